@@ -1,0 +1,48 @@
+"""Has a model that predicts perturbed cells learnt biology, or only the average?
+
+Examples
+--------
+>>> import perturbdash as pdash
+>>> sorted(pdash.__all__)
+['Dataset', 'PerturbdashError', 'Result', '__version__', 'evaluate', 'figures', 'read']
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from perturbdash.errors import PerturbdashError
+
+if TYPE_CHECKING:
+    from perturbdash import figures
+    from perturbdash.io.dataset import Dataset, read
+    from perturbdash.judgement.evaluate import evaluate
+    from perturbdash.judgement.result import Result
+
+try:
+    __version__ = version("perturbdash")
+except PackageNotFoundError:
+    __version__ = "0+unknown"
+
+__all__ = ["Dataset", "PerturbdashError", "Result", "__version__", "evaluate", "figures", "read"]
+
+_FOUND_IN = {
+    "Dataset": "perturbdash.io.dataset",
+    "read": "perturbdash.io.dataset",
+    "evaluate": "perturbdash.judgement.evaluate",
+    "Result": "perturbdash.judgement.result",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "figures":
+        return import_module("perturbdash.figures")
+    if name in _FOUND_IN:
+        return getattr(import_module(_FOUND_IN[name]), name)
+    raise AttributeError(f"module 'perturbdash' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

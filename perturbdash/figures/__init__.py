@@ -1,0 +1,43 @@
+"""Tidy tables in, plotly figures and HTML blocks out; nothing is loaded before the first figure is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOMES = {
+    "agreement": "perturbation",
+    "blocks_css": "html",
+    "cosine_violins": "systematic_variation",
+    "drf_bars": "calibration",
+    "drf_by_perturbation": "calibration",
+    "forest": "scorecard",
+    "glyph_html": "html",
+    "model_styles": "models",
+    "norm_against_cosine": "systematic_variation",
+    "observed_against_predicted": "perturbation",
+    "positions": "scorecard",
+    "reference_arrows": "reference",
+    "score_strip_html": "scorecard",
+    "scores_table_html": "scorecard",
+    "shared_ranges": "reference",
+    "shift_range": "perturbation",
+    "template": "theme",
+    "tokens": "theme",
+    "top_genes": "perturbation",
+    "volcano": "perturbation",
+    "warning_cards_html": "scorecard",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  the table is the one list of names
+
+
+def __getattr__(name: str) -> object:
+    """Load a figure's module when its name is first used."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,6 @@
+"""How much of the screen is one shared effect?"""
+
+from perturbdash.figures.systematic_variation.norms import norm_against_cosine
+from perturbdash.figures.systematic_variation.violins import cosine_violins
+
+__all__ = ["cosine_violins", "norm_against_cosine"]

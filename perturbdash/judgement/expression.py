@@ -1,0 +1,146 @@
+"""Differential expression of all cells as tables that leave the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from perturbdash.statistics.de import Tests, rest, welch
+
+if TYPE_CHECKING:
+    import anndata as ad
+    import torch
+
+    from perturbdash.statistics.context import ContextStatistics, Group
+
+METHOD = "t-test_overestim_var"
+ALPHA = 0.05
+DEG_COLUMNS = (
+    "context",
+    "perturbation",
+    "gene",
+    "reference",
+    "t",
+    "p",
+    "p_adj",
+    "mean_group",
+    "mean_reference",
+    "shift",
+)
+
+
+@dataclass(frozen=True)
+class ContextDe:
+    """Tests of one context, all cells, against control and against the other perturbed cells.
+
+    Parameters
+    ----------
+    control, rest
+        t, p and adjusted p, ``(n_perturbations, n_genes)``.
+    rest_mean
+        Mean of the other perturbed cells, ``(n_perturbations, n_genes)``.
+    dropped
+        ``(n_perturbations, n_genes)`` bool: targeted genes that are taken out; they are never DEGs.
+    """
+
+    control: Tests
+    rest: Tests
+    rest_mean: torch.Tensor
+    dropped: np.ndarray
+
+    def degs(self, reference: str) -> np.ndarray:
+        """Return ``(n_perturbations, n_genes)`` bool: adjusted p below 0.05."""
+        p_adj = (self.control if reference == "control" else self.rest).p_adj.cpu().numpy()
+        found: np.ndarray = (p_adj < ALPHA) & ~self.dropped
+        return found
+
+
+def run_tests(stats: ContextStatistics, targets: Mapping[str, tuple[str, ...]], *, drop: bool) -> ContextDe:
+    """Test every condition of a context against control and against the rest."""
+    others: Group = rest(stats.all_cells)
+    dropped = np.zeros((len(stats.perturbations), len(stats.genes)), dtype=bool)
+    if drop:
+        place = {gene: i for i, gene in enumerate(stats.genes)}
+        for row, perturbation in enumerate(stats.perturbations):
+            dropped[row, [place[gene] for gene in targets.get(perturbation, ()) if gene in place]] = True
+    return ContextDe(
+        control=welch(stats.all_cells, stats.control, method=METHOD),
+        rest=welch(stats.all_cells, others, method=METHOD),
+        rest_mean=others.mean,
+        dropped=dropped,
+    )
+
+
+def degs_table(stats: Mapping[str, ContextStatistics], tests: Mapping[str, ContextDe]) -> pd.DataFrame:
+    """Return one row for each differentially expressed gene and reference (table ``degs``)."""
+    frames = []
+    for context, one in stats.items():
+        mean = one.all_cells.mean.cpu().numpy()
+        genes, labels = np.array(one.genes, dtype=object), np.array(one.perturbations, dtype=object)
+        control = np.broadcast_to(one.control.mean.cpu().numpy(), mean.shape)
+        for reference, result, against in (
+            ("control", tests[context].control, control),
+            ("rest", tests[context].rest, tests[context].rest_mean.cpu().numpy()),
+        ):
+            row, column = np.nonzero(tests[context].degs(reference))
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "context": context,
+                        "perturbation": labels[row],
+                        "gene": genes[column],
+                        "reference": reference,
+                        "t": result.t.cpu().numpy()[row, column],
+                        "p": result.p.cpu().numpy()[row, column],
+                        "p_adj": result.p_adj.cpu().numpy()[row, column],
+                        "mean_group": mean[row, column],
+                        "mean_reference": against[row, column],
+                        "shift": mean[row, column] - against[row, column],
+                    }
+                )
+            )
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(DEG_COLUMNS))
+
+
+def de_anndata(stats: Mapping[str, ContextStatistics], tests: Mapping[str, ContextDe]) -> ad.AnnData:
+    """Return all genes as an AnnData of conditions × genes (``de.h5ad``)."""
+    import anndata as ad
+
+    obs, layers = [], {name: [] for name in LAYERS}
+    for context, one in stats.items():
+        mean = one.all_cells.mean.cpu().numpy()
+        obs.append(
+            pd.DataFrame(
+                {
+                    "context": context,
+                    "perturbation": list(one.perturbations),
+                    "n_cells": one.all_cells.n.cpu().numpy().astype(int),
+                }
+            )
+        )
+        layers["mean"].append(mean)
+        layers["shift"].append(mean - one.control.mean.cpu().numpy())
+        for reference in ("control", "rest"):
+            result: Tests = getattr(tests[context], reference)
+            for value in ("t", "p", "p_adj"):
+                layers[f"{value}_{reference}"].append(getattr(result, value).cpu().numpy())
+    table = pd.concat(obs, ignore_index=True)
+    table.index = pd.Index(
+        [
+            f"{c} {p}" if len(stats) > 1 else p
+            for c, p in zip(table["context"], table["perturbation"], strict=True)
+        ]
+    )
+    genes = next(iter(stats.values())).genes
+    return ad.AnnData(
+        obs=table,
+        var=pd.DataFrame(index=pd.Index(genes)),
+        layers={name: np.concatenate(parts) for name, parts in layers.items()},
+    )
+
+
+LAYERS = ("mean", "shift", "t_control", "p_control", "p_adj_control", "t_rest", "p_rest", "p_adj_rest")

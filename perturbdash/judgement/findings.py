@@ -1,0 +1,114 @@
+"""All warnings of a result: of each model in each context, of its verdicts, and of the data set."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+
+from perturbdash.judgement.baselines import centroids
+from perturbdash.judgement.scores import Scores
+from perturbdash.judgement.scoring import ContextCase, score_all_cells
+from perturbdash.judgement.verdict import verdict_table
+from perturbdash.judgement.warnings import (
+    WARNING_COLUMNS,
+    Finding,
+    Judged,
+    findings,
+    no_effect_findings,
+    target_gene_findings,
+)
+from perturbdash.metrics.registry import METRICS
+from perturbdash.vocabulary import ALL_CELLS
+
+if TYPE_CHECKING:
+    from perturbdash.io.alignment import AlignedPrediction
+    from perturbdash.judgement.result import Result
+
+
+def all_findings(result: Result) -> pd.DataFrame:
+    """Return every finding as a row (table ``warnings``)."""
+    found: list[Finding] = []
+    for context in result.contexts:
+        found += _of_the_data(result, context)
+        for prediction in result.aligned:
+            if context in prediction.profiles:
+                found += findings(_judged(result, prediction, context))
+    found += _of_the_targets(result)
+    return pd.DataFrame([asdict(finding) for finding in found], columns=list(WARNING_COLUMNS))
+
+
+def _of_the_data(result: Result, context: str) -> list[Finding]:
+    table = result.systematic_variation
+    own = table[(table["context"] == context) & (table["reference"] == "control")]
+    gates = [gate for (name, _), gate in result.gates.items() if name == context]
+    return no_effect_findings(
+        context,
+        float(own["cosine"].mean()),
+        float(own["cosine_split_control"].mean()),
+        any_informative="informative" in gates,
+    )
+
+
+def _judged(result: Result, prediction: AlignedPrediction, context: str) -> Judged:
+    """Put a model beside what was observed on the test perturbations that it predicts."""
+    stats, plan = result.stats[context], result.plans[context]
+    place = {label: i for i, label in enumerate(result.dataset.perturbations)}
+    profiles = prediction.profiles[context][[place[label] for label in stats.perturbations]]
+    present = ~np.isnan(profiles).any(1)
+    tested = plan.fold >= 0
+    rows = torch.from_numpy(np.flatnonzero(present & tested)).to(result.device)
+    mean = centroids(stats, plan)
+    effect = (
+        mean.mean(0) if len(mean) else torch.full_like(stats.control.mean[0], torch.nan)
+    ) - stats.control.mean[0]
+    drift = prediction.predicted_control.get(context)
+    degs = torch.from_numpy(result.tests[context].degs("control")).to(result.device)
+    return Judged(
+        context=context,
+        model=prediction.name,
+        predicted=torch.from_numpy(profiles).to(result.device)[rows],
+        observed=stats.all_cells.mean[rows],
+        first=stats.first.mean[rows],
+        second=stats.second.mean[rows],
+        degs=degs[rows],
+        control=stats.control.mean[0],
+        control_halves=(stats.control_first.mean[0], stats.control_second.mean[0]),
+        average_effect=effect,
+        predicted_control=None if drift is None else torch.from_numpy(drift).to(result.device),
+        n_missing=int((tested & ~present).sum()),
+        n_test=int(tested.sum()),
+        n_train_predicted=int((present & ~tested).sum()),
+        genes_missing=len(prediction.report.genes_missing),
+    )
+
+
+def _of_the_targets(result: Result) -> list[Finding]:
+    """Judge the headline metrics once more without the targeted genes, and name the verdicts that turn."""
+    scored = result.settings.targets == "keep" and result.aligned and any(result.dataset.targets.values())
+    if not scored:
+        return []
+    verdict = result.verdict[result.verdict["headline"]]
+    if not (verdict["outcome"] == "beats").any():
+        return []
+    settings = replace(result.settings, targets="drop")
+    old = result.all_cells
+    scores = Scores(ALL_CELLS, settings.headline, old.labels, old.contexts)
+    for index, (context, stats) in enumerate(result.stats.items()):
+        place = {label: i for i, label in enumerate(result.dataset.perturbations)}
+        rows = np.array([place[label] for label in stats.perturbations], dtype=np.intp)
+        models = {p.name: p.profiles[context][rows] for p in result.aligned if context in p.profiles}
+        case = ContextCase(index, stats, models, result.dataset.parts, result.dataset.targets)
+        others = [one for name, one in result.stats.items() if name != context]
+        score_all_cells(case, scores, result.plans[context], settings, others=others, folds=result.folds)
+    without = verdict_table(scores, result.gates, {}, settings, blocks=result.block_codes)
+    labels = {metric: METRICS[metric].label for metric in settings.headline}
+    return target_gene_findings(_outcomes(verdict), _outcomes(without), labels)
+
+
+def _outcomes(verdict: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+    keys = zip(verdict["context"], verdict["model"], verdict["metric"], strict=True)
+    return dict(zip(keys, verdict["outcome"], strict=True))

@@ -1,0 +1,107 @@
+"""What is written beside the tables: the record of a run, and all files of a result."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from perturbdash.errors import SettingsError
+from perturbdash.vocabulary import CELLS_FOR_HALVES
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
+
+VERSIONED = ("perturbdash", "numpy", "pandas", "scipy", "torch", "numba", "anndata")
+
+
+def run_record(result: Result) -> dict[str, object]:
+    """Return every setting, seed, digest and version, and the counts of what was matched and left out."""
+    from dataclasses import asdict
+
+    dataset = result.dataset
+    return {
+        "data": dataset.name,
+        "digest": dataset.identity(),
+        "schema": asdict(dataset.schema),
+        "settings": result.settings.as_dict(),
+        "given_folds": result.given_folds,
+        "judges_a_fit": result.judges_a_fit,
+        "device": str(result.device),
+        "cells": dataset.n_cells,
+        "cells_left_out": int((dataset.label_codes == -2).sum()),
+        "genes": len(next(iter(result.stats.values())).genes),
+        "contexts": {context: _counts(result, context) for context in result.contexts},
+        "models": [_matched(prediction.report) for prediction in result.aligned],
+        "versions": {name: version(name) for name in VERSIONED},
+        "python": platform.python_version(),
+    }
+
+
+def _counts(result: Result, context: str) -> dict[str, int]:
+    stats, plan = result.stats[context], result.plans[context]
+    n = stats.all_cells.n.cpu().numpy()
+    return {
+        "perturbations": len(stats.perturbations),
+        "perturbed_cells": int(n.sum()),
+        "control_cells": int(stats.control.n.sum()),
+        "too_few_cells_for_halves": int((n < CELLS_FOR_HALVES).sum()),
+        "test_perturbations": int((plan.fold >= 0).sum()),
+    }
+
+
+def _matched(report: Any) -> dict[str, object]:
+    return {
+        "model": report.model,
+        "form": report.form,
+        "genes_matched": int(report.genes_matched),
+        "genes_missing": list(report.genes_missing),
+        "genes_extra": list(report.genes_extra),
+        "perturbations_matched": int(report.perturbations_matched),
+        "perturbations_missing": list(report.perturbations_missing),
+        "perturbations_extra": list(report.perturbations_extra),
+        "notices": list(report.notices),
+    }
+
+
+def save(result: Result, folder: Path) -> Path:
+    """Write every table as CSV and Parquet, ``de.h5ad`` and ``run.json``."""
+    from perturbdash.judgement.result import TABLES
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in TABLES:
+            table: pd.DataFrame = getattr(result, name)
+            table.to_csv(folder / f"{name}.csv", index=False)
+            table.to_parquet(folder / f"{name}.parquet", index=False)
+        result.de.write_h5ad(folder / "de.h5ad")
+        (folder / "run.json").write_text(json.dumps(plain(result.run), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"The results cannot be written to {folder} ({error.strerror or error}); choose a folder that you may write to."
+        ) from error
+    return folder
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinities as null, tuples as lists, numpy as Python.
+
+    Examples
+    --------
+    >>> plain({"a": (1.0, float("nan"))})
+    {'a': [1.0, None]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

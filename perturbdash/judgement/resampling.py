@@ -1,0 +1,288 @@
+"""Intervals and tests over perturbations: BCa bootstrap, sign flips, Wilson, Holm, detectable difference.
+
+Values are ``(n_units, n_columns)`` or ``(n_units, n_columns, n_contexts)``: a unit is a perturbation in all
+its contexts together, units are sorted by name, NaN is undefined. The statistic of a column is the mean over
+contexts of the mean over units; a context without values is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri, stdtrit
+
+from perturbdash.judgement.bootstrap import bca, bootstrap
+from perturbdash.judgement.units import Counts, Drawable, Floats, defined_units, drawables, with_contexts
+from perturbdash.vocabulary import Purpose
+
+Blocks = NDArray[np.generic]
+N_RESAMPLES = 10_000
+LEVEL = 0.95
+APPROXIMATE_BELOW = 20
+COLUMNS_AT_ONCE = 1024
+FLIPS_IN_A_BLOCK = 400_000
+SAME = 1e-12
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """A statistic of each column with its interval; arrays ``(n_columns,)``.
+
+    Parameters
+    ----------
+    mean
+        The statistic, NaN where nothing is defined.
+    low, high
+        Ends of the interval, NaN below 2 units.
+    n
+        Number of perturbations with a value in some context.
+    approximate
+        Fewer than 20 units were resampled.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    n: Counts
+    approximate: NDArray[np.bool_]
+
+
+def bca_mean(
+    values: Floats,
+    *,
+    seed: int,
+    n_resamples: int = N_RESAMPLES,
+    level: float = LEVEL,
+    blocks: Blocks | None = None,
+) -> Intervals:
+    """Return the mean of each column with its BCa bootstrap interval over perturbations.
+
+    Source: Efron 1987, 10.1080/01621459.1987.10478410.
+
+    Parameters
+    ----------
+    values
+        ``(n_units, n_columns)`` or ``(n_units, n_columns, n_contexts)``.
+    seed
+        The result of a column follows from it and the column alone.
+    level
+        Probability that the interval shall hold.
+    blocks
+        ``(n_units,)`` codes; perturbations of one code are drawn together.
+
+    Examples
+    --------
+    >>> intervals = bca_mean(np.arange(30.0)[:, None], seed=0)
+    >>> intervals.mean, intervals.low.round(), intervals.high.round()
+    (array([14.5]), array([11.]), array([18.]))
+    """
+    return _intervals(
+        (with_contexts(values),), seed=seed, n_resamples=n_resamples, level=level, blocks=blocks
+    )
+
+
+def bca_ratio(
+    numerator: Floats,
+    denominator: Floats,
+    *,
+    seed: int,
+    n_resamples: int = N_RESAMPLES,
+    level: float = LEVEL,
+    blocks: Blocks | None = None,
+) -> Intervals:
+    """Return the ratio of two means with its BCa interval, both means over what is defined in both.
+
+    Parameters
+    ----------
+    numerator, denominator
+        ``(n_units, n_columns)`` or ``(n_units, n_columns, n_contexts)``, paired.
+    seed, n_resamples, level, blocks
+        As in ``bca_mean``.
+    """
+    above, below = with_contexts(numerator), with_contexts(denominator)
+    either = np.isnan(above) | np.isnan(below)
+    pair = (np.where(either, np.nan, above), np.where(either, np.nan, below))
+    return _intervals(pair, seed=seed, n_resamples=n_resamples, level=level, blocks=blocks)
+
+
+def _intervals(
+    arrays: tuple[Floats, ...], *, seed: int, n_resamples: int, level: float, blocks: Blocks | None
+) -> Intervals:
+    n_columns = arrays[0].shape[1]
+    mean, low, high = (np.full(n_columns, np.nan) for _ in range(3))
+    approximate = np.ones(n_columns, dtype=bool)
+    for start in range(0, n_columns, COLUMNS_AT_ONCE):
+        part = [values[:, start : start + COLUMNS_AT_ONCE] for values in arrays]
+        for drawable in drawables(part, blocks):
+            columns = drawable.columns + start
+            if drawable.n_units == 0:
+                continue
+            approximate[columns] = drawable.n_units < APPROXIMATE_BELOW
+            mean[columns] = _ratio(drawable.statistics())
+            if drawable.n_units > 1:
+                drawn = _ratio(bootstrap(drawable, seed=seed, n_resamples=n_resamples))
+                ends = bca(drawn, mean[columns], _ratio(drawable.without_each()), level=level)
+                low[columns], high[columns] = ends
+    return Intervals(mean, low, high, defined_units(arrays[0]), approximate)
+
+
+def _ratio(statistics: list[Floats]) -> Floats:
+    """Return the statistic itself, or the first of two divided by the second."""
+    if len(statistics) == 1:
+        return statistics[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: Floats = statistics[0] / statistics[1]
+    return ratio
+
+
+def sign_flip(
+    differences: Floats, *, seed: int, n_flips: int = N_RESAMPLES, blocks: Blocks | None = None
+) -> tuple[Floats, Floats]:
+    """Test paired differences by flipping their signs, one-sided each way.
+
+    A perturbation, or a block, keeps one sign in all its contexts.
+
+    Parameters
+    ----------
+    differences
+        ``(n_units, n_columns)`` or ``(n_units, n_columns, n_contexts)``.
+    seed
+        The result of a column follows from it and the column alone.
+    n_flips
+        Number of random flips; the observed signs count as one more.
+    blocks
+        ``(n_units,)`` codes; perturbations of one code flip together.
+
+    Returns
+    -------
+    One-sided p for a mean above zero, and for one below; ``(n_columns,)``, NaN where nothing is defined.
+
+    Examples
+    --------
+    >>> greater, less = sign_flip(np.linspace(0.5, 1, 20)[:, None], seed=0)
+    >>> greater < 0.001, less
+    (array([ True]), array([1.]))
+    """
+    differences = with_contexts(differences)
+    greater, less = (np.full(differences.shape[1], np.nan) for _ in range(2))
+    for drawable in drawables((differences,), blocks):
+        if drawable.n_units:
+            at_least, at_most = _flipped_beyond(drawable, seed=seed, n_flips=n_flips)
+            greater[drawable.columns] = (1 + at_least) / (1 + n_flips)
+            less[drawable.columns] = (1 + at_most) / (1 + n_flips)
+    return greater, less
+
+
+def _flipped_beyond(drawable: Drawable, *, seed: int, n_flips: int) -> tuple[Counts, Counts]:
+    """Count the flips whose mean is at least, and at most, the observed one, ``(n_columns,)``."""
+    rng = np.random.default_rng([seed, Purpose.SIGN_FLIP])
+    shares = drawable.contributions()
+    observed = shares.sum(1, keepdims=True)
+    tolerance = SAME * np.abs(shares).sum(1, keepdims=True)
+    at_least, at_most = (np.zeros(len(shares), dtype=np.int64) for _ in range(2))
+    size = max(1, FLIPS_IN_A_BLOCK // drawable.n_units)
+    for start in range(0, n_flips, size):
+        shape = (min(size, n_flips - start), drawable.n_units)
+        signs = 2.0 * rng.integers(0, 2, size=shape, dtype=np.int8) - 1
+        flipped = shares @ signs.T
+        at_least += (flipped >= observed - tolerance).sum(1)
+        at_most += (flipped <= observed + tolerance).sum(1)
+    return at_least, at_most
+
+
+def detectable_difference(
+    differences: Floats, *, blocks: Blocks | None = None, alpha: float = 0.05, power: float = 0.8
+) -> Floats:
+    """Return the smallest mean paired difference that these perturbations can show.
+
+    Normal theory with t quantiles: (t(1 - alpha) + t(power)) · standard error of the mean, n - 1 degrees of
+    freedom, one-sided. With several contexts the standard error is that of the mean over contexts, from what
+    each perturbation adds to it; for one context it is sd / √n. Source: Julious 2004, 10.1002/sim.1783.
+
+    Parameters
+    ----------
+    differences
+        ``(n_units, n_columns)`` or ``(n_units, n_columns, n_contexts)``.
+    blocks
+        ``(n_units,)`` codes; a block counts as one.
+
+    Returns
+    -------
+    ``(n_columns,)``, NaN below 2 units.
+
+    Examples
+    --------
+    >>> detectable_difference(np.array([[-1.0], [0.0], [1.0]])).round(3)
+    array([2.298])
+    """
+    differences = with_contexts(differences)
+    smallest = np.full(differences.shape[1], np.nan)
+    for drawable in drawables((differences,), blocks):
+        n = drawable.n_units
+        if n > 1:
+            quantiles = stdtrit(n - 1, 1 - alpha) + stdtrit(n - 1, power)
+            smallest[drawable.columns] = quantiles * _standard_error(drawable)
+    return smallest
+
+
+def _standard_error(drawable: Drawable) -> Floats:
+    """Return the standard error of a mean over contexts from what its units add, ``(n_columns,)``."""
+    n = drawable.n_units
+    totals = drawable.counts.sum(-1, keepdims=True)
+    centre = drawable.sums[0].sum(-1, keepdims=True) / np.maximum(totals, 1)
+    deviations = (drawable.sums[0] - drawable.counts * centre) / np.maximum(totals, 1)
+    added = deviations.sum(1) / (totals > 0).sum(1)
+    error: Floats = np.sqrt(n / (n - 1) * (added**2).sum(-1))
+    return error
+
+
+def wilson(successes: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Return the ends of the score interval of a share, NaN where n is 0.
+
+    Source: Wilson 1927, 10.1080/01621459.1927.10502953.
+
+    Parameters
+    ----------
+    successes
+        Number of successes; ties may count one half.
+    n
+        Number of trials.
+
+    Examples
+    --------
+    >>> [round(float(end), 3) for end in wilson(8, 10)]
+    [0.49, 0.943]
+    """
+    successes, n = np.asarray(successes, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    z = ndtri((1 + level) / 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = successes / n
+        centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+
+
+def holm(p: ArrayLike) -> Floats:
+    """Adjust p-values for their number, step down; NaN stays and does not count.
+
+    Source: Holm 1979, Scandinavian Journal of Statistics 6, 65–70.
+
+    Parameters
+    ----------
+    p
+        ``(n_tests,)``.
+
+    Examples
+    --------
+    >>> holm([0.01, np.nan, 0.04, 0.03])
+    array([0.03,  nan, 0.06, 0.06])
+    """
+    p = np.asarray(p, dtype=np.float64)
+    adjusted = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted

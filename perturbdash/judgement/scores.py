@@ -1,0 +1,130 @@
+"""Values of all metrics for all predictions against one truth, over perturbations and contexts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perturbdash.metrics.compute import MetricValues
+from perturbdash.vocabulary import POOLED, Kind, Truth
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass
+class Scores:
+    """Arrays of shape ``(n_metrics, n_labels, n_contexts)``, one for each prediction, against one truth.
+
+    A label that a context does not hold, or that is not tested there, is out of ``scope`` and NaN.
+
+    Parameters
+    ----------
+    truth
+        Which cells are the truth.
+    metrics, labels, contexts
+        Names along the three axes; labels are sorted.
+    """
+
+    truth: Truth
+    metrics: tuple[str, ...]
+    labels: tuple[str, ...]
+    contexts: tuple[str, ...]
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    value: dict[str, Floats] = field(default_factory=dict)
+    reason: dict[str, NDArray[np.int8]] = field(default_factory=dict)
+    computed: dict[str, Flags] = field(default_factory=dict)
+    truth_defined: Flags = field(init=False)
+    scope: Flags = field(init=False)
+
+    def __post_init__(self) -> None:
+        shape = (len(self.metrics), len(self.labels), len(self.contexts))
+        self.truth_defined = np.zeros(shape, dtype=bool)
+        self.scope = np.zeros(shape[1:], dtype=bool)
+
+    def set_scope(self, context: int, rows: NDArray[np.intp]) -> None:
+        """Say which labels (indices into ``labels``) are tested in a context."""
+        self.scope[rows, context] = True
+
+    def add(
+        self,
+        name: str,
+        kind: Kind,
+        context: int,
+        *,
+        rows: NDArray[np.intp],
+        values: MetricValues,
+        take: NDArray[np.intp],
+    ) -> None:
+        """Write the values of one prediction in one context.
+
+        Parameters
+        ----------
+        rows
+            Indices into ``labels``.
+        values
+            Metric values over the perturbations of the context.
+        take
+            For each of ``rows`` its index among those perturbations.
+        """
+        shape = self.truth_defined.shape
+        if name not in self.value:
+            self.kinds[name] = kind
+            self.value[name] = np.full(shape, np.nan)
+            self.reason[name] = np.zeros(shape, dtype=np.int8)
+            self.computed[name] = np.zeros(len(self.metrics), dtype=bool)
+        which = [self.metrics.index(metric) for metric in values.metrics]
+        self.computed[name][which] = True
+        where = np.ix_(which, rows)
+        self.value[name][..., context][where] = values.value[:, take]
+        self.reason[name][..., context][where] = values.reason[:, take]
+        self.truth_defined[..., context][where] = values.truth_defined[:, take]
+
+    def names(self, *kinds: Kind) -> list[str]:
+        """Return the names of the predictions of these kinds, in the order in which they were added."""
+        return [name for name, kind in self.kinds.items() if kind in kinds]
+
+
+def context_views(contexts: Sequence[str]) -> Iterator[tuple[str, slice]]:
+    """Yield each context with its place on the last axis, then all of them as ``pooled`` where there are several.
+
+    Examples
+    --------
+    >>> [name for name, _ in context_views(["A", "B"])]
+    ['A', 'B', 'pooled']
+    """
+    for index, context in enumerate(contexts):
+        yield context, slice(index, index + 1)
+    if len(contexts) > 1:
+        yield POOLED, slice(0, len(contexts))
+
+
+def mean_of_defined(arrays: Sequence[Floats]) -> Floats:
+    """Mean over arrays of one shape of what is defined in them; NaN where nothing is.
+
+    Examples
+    --------
+    >>> mean_of_defined([np.array([1.0, np.nan]), np.array([3.0, np.nan])])
+    array([ 2., nan])
+    """
+    stacked = np.stack(arrays)
+    defined = ~np.isnan(stacked)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean: Floats = np.where(defined, stacked, 0.0).sum(0) / defined.sum(0)
+    return mean
+
+
+def mean_over_contexts(values: Floats) -> float:
+    """Mean within each context over labels, then over contexts; NaN where nothing is defined.
+
+    Parameters
+    ----------
+    values
+        ``(n_labels, n_contexts)``.
+    """
+    within = mean_of_defined(list(values))
+    defined = within[~np.isnan(within)]
+    return float(defined.mean()) if defined.size else np.nan

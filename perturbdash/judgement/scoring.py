@@ -1,0 +1,195 @@
+"""Scores of one context: every control, baseline and model against each half and against all cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from perturbdash.judgement.baselines import baselines, centroids, global_mean, positive_controls
+from perturbdash.judgement.scores import Flags, Scores
+from perturbdash.judgement.settings import Settings
+from perturbdash.judgement.splits import Plan, calibration_plan
+from perturbdash.metrics.compute import compute
+from perturbdash.metrics.prediction import Prediction
+from perturbdash.metrics.registry import METRICS
+from perturbdash.metrics.truth import Truth, build_truth
+from perturbdash.vocabulary import CELLS_FOR_HALVES, FIRST_HALF, GLOBAL_MEAN, Kind
+
+if TYPE_CHECKING:
+    from perturbdash.statistics.context import ContextStatistics
+
+RETRIEVAL = tuple(name for name, spec in METRICS.items() if spec.retrieval)
+SAME_AS_REFERENCE = 1e-9
+
+
+@dataclass(frozen=True)
+class ContextCase:
+    """What is scored in one context.
+
+    Parameters
+    ----------
+    index
+        Place of the context among all.
+    stats
+        Statistics of all its perturbations.
+    models
+        By name, ``(n_perturbations, n_genes)`` float64 profiles, NaN rows where a model predicts nothing.
+    parts, targets
+        By perturbation: what it is combined of, and its parts that are genes of the panel.
+    """
+
+    index: int
+    stats: ContextStatistics
+    models: Mapping[str, NDArray[np.float64]]
+    parts: Mapping[str, tuple[str, ...]]
+    targets: Mapping[str, tuple[str, ...]]
+
+    def target_mask(self, perturbations: Sequence[str]) -> torch.Tensor:
+        """Return ``(n_perturbations, n_genes)`` bool: the genes that each perturbation targets."""
+        place = {gene: i for i, gene in enumerate(self.stats.genes)}
+        mask = torch.zeros((len(perturbations), len(place)), dtype=torch.bool)
+        for row, perturbation in enumerate(perturbations):
+            for gene in self.targets.get(perturbation, ()):
+                if gene in place:
+                    mask[row, place[gene]] = True
+        return mask.to(self.stats.control.mean.device)
+
+
+def model_prediction(name: str, profiles: NDArray[np.float64], device: torch.device) -> Prediction:
+    """Return a model's profiles as a prediction; rows of NaN are missing."""
+    present = ~np.isnan(profiles).any(1)
+    index = np.full(len(profiles), -1, dtype=np.int64)
+    index[present] = np.arange(int(present.sum()))
+    rows = torch.from_numpy(np.ascontiguousarray(profiles[present])).to(device)
+    return Prediction(name=name, kind="model", rows=rows, index=torch.from_numpy(index).to(device))
+
+
+def calibrated_rows(stats: ContextStatistics) -> NDArray[np.intp]:
+    """Return the perturbations with enough cells for two halves."""
+    rows: NDArray[np.intp] = np.flatnonzero(stats.all_cells.n.cpu().numpy() >= CELLS_FOR_HALVES)
+    return rows
+
+
+def score_halves(
+    case: ContextCase, halves: Sequence[Scores], folds: Mapping[str, int], settings: Settings
+) -> list[Flags]:
+    """Score controls and models against each half, with the calibration's folds.
+
+    Returns
+    -------
+    For each of ``halves``, ``(n_labels,)``: whether the interpolated duplicate equals the average.
+    """
+    rows = calibrated_rows(case.stats)
+    device = case.stats.control.mean.device
+    stats = case.stats.keep(torch.from_numpy(rows).to(device))
+    plan = calibration_plan(stats.perturbations, folds)
+    tested = np.flatnonzero(plan.fold >= 0)
+    mean = centroids(stats, plan)
+    nothing_significant = []
+    for scores in halves:
+        labels = {label: i for i, label in enumerate(scores.labels)}
+        places = np.array([labels[stats.perturbations[i]] for i in tested], dtype=np.intp)
+        scores.set_scope(case.index, places)
+        first = scores.truth == FIRST_HALF
+        truth = _truth(case, stats, plan, mean, settings, half="first" if first else "second")
+        other = "second" if first else "first"
+        controls = {name: p for name, p in baselines_of_calibration(stats, plan, case).items()}
+        controls |= positive_controls(stats, other, plan)
+        kinds: dict[str, Kind] = {"mean": "negative_control", "control": "negative_control"}
+        for name, prediction in controls.items():
+            kind = kinds.get(name, "positive_control")
+            scores.add(name, kind, case.index, rows=places, values=compute(truth, prediction), take=tested)
+        values = compute(truth, global_mean(stats), RETRIEVAL)
+        scores.add(GLOBAL_MEAN, "negative_control", case.index, rows=places, values=values, take=tested)
+        for name, profiles in case.models.items():
+            values = compute(truth, model_prediction(name, profiles[rows], device))
+            scores.add(name, "model", case.index, rows=places, values=values, take=tested)
+        same = np.zeros(len(scores.labels), dtype=bool)
+        same[places] = _equals_mean(controls["interpolated_duplicate"], mean, plan)[tested]
+        nothing_significant.append(same)
+    return nothing_significant
+
+
+def baselines_of_calibration(
+    stats: ContextStatistics, plan: Plan, case: ContextCase
+) -> dict[str, Prediction]:
+    """Return the negative controls that are profiles: the fold's mean and the control mean."""
+    made = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
+    return {name: made[name] for name in ("mean", "control")}
+
+
+def score_all_cells(
+    case: ContextCase,
+    scores: Scores,
+    plan: Plan,
+    settings: Settings,
+    *,
+    others: Sequence[ContextStatistics],
+    folds: Mapping[str, int],
+) -> None:
+    """Score baselines and models against all cells, on the test perturbations."""
+    stats = case.stats
+    labels = {label: i for i, label in enumerate(scores.labels)}
+    tested = np.flatnonzero(plan.fold >= 0)
+    if not tested.size:
+        return
+    places = np.array([labels[stats.perturbations[i]] for i in tested], dtype=np.intp)
+    scores.set_scope(case.index, places)
+    truth = _truth(case, stats, plan, centroids(stats, plan), settings, half=None)
+    made = baselines(
+        stats, plan, parts=case.parts, targets=case.targets, mean=settings.mean, others=others, folds=folds
+    )
+    for name, prediction in made.items():
+        scores.add(
+            name,
+            "baseline",
+            case.index,
+            rows=places,
+            values=compute(truth, prediction, scores.metrics),
+            take=tested,
+        )
+    device = stats.control.mean.device
+    for name, profiles in case.models.items():
+        values = compute(truth, model_prediction(name, profiles, device), scores.metrics)
+        scores.add(name, "model", case.index, rows=places, values=values, take=tested)
+
+
+def _truth(
+    case: ContextCase,
+    stats: ContextStatistics,
+    plan: Plan,
+    mean: torch.Tensor,
+    settings: Settings,
+    *,
+    half: str | None,
+) -> Truth:
+    cells = stats.all_cells if half is None else (stats.first if half == "first" else stats.second)
+    fold = torch.from_numpy(plan.fold).to(mean.device)
+    everything = torch.arange(len(stats.perturbations), device=mean.device)
+    return build_truth(
+        cells,
+        perturbations=stats.perturbations,
+        genes=stats.genes,
+        control=stats.control,
+        centroids=mean,
+        fold=fold,
+        targets=case.target_mask(stats.perturbations),
+        drop_targets=settings.targets == "drop",
+        candidates=everything[fold >= 0] if settings.candidates == "test" else everything,
+    )
+
+
+def _equals_mean(duplicate: Prediction, mean: torch.Tensor, plan: Plan) -> Flags:
+    """Whether nothing was significant, so that interpolating gave the average back, ``(n_perturbations,)``."""
+    same = np.zeros(len(plan.fold), dtype=bool)
+    present = np.flatnonzero((duplicate.index.cpu().numpy() >= 0) & (plan.fold >= 0))
+    if present.size:
+        profiles = duplicate.rows[duplicate.index[torch.from_numpy(present).to(mean.device)]]
+        distance = (profiles - mean[torch.from_numpy(plan.fold[present]).to(mean.device)]).norm(dim=1)
+        same[present] = (distance <= SAME_AS_REFERENCE * profiles.norm(dim=1)).cpu().numpy()
+    return same

@@ -1,0 +1,149 @@
+"""Sentences made by rule from tables: what a page and the command line say first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from perturbdash.metrics.registry import METRICS
+from perturbdash.vocabulary import POOLED, POSITIVE_CONTROLS
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
+
+NOTHING = "No headline metric can tell anything on this data set"
+FIT = "No perturbation was held out: this judges a fit, not a prediction."
+GATE_WORDS = {
+    "informative": "informative",
+    "weak": "weak",
+    "uninformative": "uninformative",
+    "too_few": "too few perturbations",
+}
+
+
+@dataclass(frozen=True)
+class ModelVerdict:
+    """How one model fares on the headline metrics that can tell anything.
+
+    Parameters
+    ----------
+    beats, informative
+        Counts of headline metrics.
+    loses_headline, loses_other
+        Names of informative metrics on which the model is worse than some baseline.
+    """
+
+    model: str
+    beats: int
+    informative: int
+    loses_headline: tuple[str, ...]
+    loses_other: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        count = f"{self.beats} of the {self.informative}" if self.beats else f"none of the {self.informative}"
+        return f"{self.model} beats every baseline on {count} headline metrics that can tell anything here"
+
+    @property
+    def losses(self) -> str:
+        """What the model loses on, or an empty text."""
+        named = [METRICS[metric].label for metric in (*self.loses_headline, *self.loses_other)]
+        if not named:
+            return ""
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        return f"{self.model} loses to a baseline on {', '.join(named[:3])}{more}"
+
+
+def model_verdicts(verdict: pd.DataFrame, context: str) -> list[ModelVerdict]:
+    """Return how each model fares in one context, best first.
+
+    Parameters
+    ----------
+    verdict
+        The table ``verdict``.
+    context
+        A context, or ``"pooled"``.
+    """
+    here = verdict[(verdict["context"] == context) & (verdict["gate"] == "informative")]
+    found = []
+    for model in dict.fromkeys(verdict["model"]):
+        own = here[here["model"] == model]
+        lost = own[own["outcome"] == "loses"]
+        found.append(
+            ModelVerdict(
+                model=model,
+                beats=int(((own["outcome"] == "beats") & own["headline"]).sum()),
+                informative=int(own["headline"].sum()),
+                loses_headline=tuple(lost[lost["headline"]]["metric"]),
+                loses_other=tuple(lost[~lost["headline"]]["metric"]),
+            )
+        )
+    return sorted(found, key=lambda one: -one.beats)
+
+
+def why_nothing(calibration_summary: pd.DataFrame, context: str, headline: Sequence[str]) -> str:
+    """Say in numbers why headline metrics are not informative in a context; empty where all are."""
+    table = calibration_summary
+    chosen = table[
+        (table["context"] == context)
+        & (table["positive_control"] == POSITIVE_CONTROLS[0])
+        & table["metric"].isin(headline)
+        & (table["gate"] != "informative")
+    ]
+    reasons = []
+    for row in chosen.to_dict("records"):
+        label = METRICS[row["metric"]].label
+        if row["gate"] == "too_few":
+            reasons.append(f"{label}: {row['n']} perturbations with a value, too few")
+        else:
+            reasons.append(
+                f"{label}: {GATE_WORDS[row['gate']]}, DRF {row['drf_mean']:.2f} "
+                f"({row['drf_low']:.2f} to {row['drf_high']:.2f}), "
+                f"BDS {row['bds']:.2f} ({row['bds_low']:.2f} to {row['bds_high']:.2f}), n = {row['n']}"
+            )
+    return "; ".join(reasons).replace("-", "−") if reasons else ""
+
+
+def shown_contexts(contexts: Sequence[str]) -> list[str]:
+    """Return the contexts and, where there are several, ``pooled`` first.
+
+    Examples
+    --------
+    >>> shown_contexts(["A", "B"])
+    ['pooled', 'A', 'B']
+    """
+    return [POOLED, *contexts] if len(contexts) > 1 else list(contexts)
+
+
+def summary_lines(result: Result) -> list[str]:
+    """Return what the command line prints: the verdict, what cannot be told and why, and the warnings."""
+    lines = []
+    headline = result.settings.headline
+    if result.judges_a_fit:
+        lines.append(FIT)
+    for context in shown_contexts(result.contexts):
+        where = f"[{context}] " if len(result.contexts) > 1 else ""
+        informative = [metric for metric in headline if result.gates.get((context, metric)) == "informative"]
+        why = why_nothing(result.calibration_summary, context, headline)
+        if not informative:
+            lines.append(f"{where}{NOTHING}: {why}.")
+        elif not result.models:
+            names = ", ".join(METRICS[metric].label for metric in informative)
+            lines.append(
+                f"{where}{len(informative)} of {len(headline)} headline metrics can tell anything here: {names}."
+            )
+        else:
+            for one in model_verdicts(result.verdict, context):
+                lines.append(f"{where}{one.sentence}.")
+                lines += [f"{where}{one.losses}."] if one.losses else []
+            lines += [f"{where}Cannot be told: {why}."] if why else []
+    for row in result.warnings.to_dict("records"):
+        where = f"[{row['context']}] " if len(result.contexts) > 1 else ""
+        lines.append(f"{where}warning {row['warning']}: {row['sentence']}")
+    for prediction in result.aligned:
+        lines += [f"notice {prediction.name}: {notice}" for notice in prediction.report.notices]
+    return lines

@@ -1,0 +1,1 @@
+"""The cards of all metrics, one module for each family."""

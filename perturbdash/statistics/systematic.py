@@ -1,0 +1,232 @@
+"""How much of what perturbations do is one effect that they all share: systematic variation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from perturbdash.statistics.context import ContextStatistics, Group
+from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.vocabulary import Purpose, Reference
+
+DIVISIONS = 10
+NOISE_THRESHOLD = 0.1
+ZERO = 1e-9
+COSINES = ("cosine", "cosine_leave_one_out", "cosine_split_control")
+COLUMNS = ("context", "perturbation", "reference", *COSINES, "shift_norm", "n_cells")
+
+
+def systematic_variation(stats: ContextStatistics, *, seed: int) -> pd.DataFrame:
+    """Compare the shift of each perturbation with the average effect of all, in one context.
+
+    ``cosine`` is the published form. ``cosine_leave_one_out`` takes the perturbation out of the average
+    effect. ``cosine_split_control`` (reference control) does so too, and takes the shift from one half of the
+    control blocks and the average effect from the other, averaged over 10 random divisions: it is 0 where
+    there is no effect, while all shifts of the published form share the noise of one control mean.
+
+    Parameters
+    ----------
+    stats
+        Centroids of all cells, and control blocks.
+    seed
+        Of the divisions of the control blocks; the same divisions in every context.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns context, perturbation, reference (``"control"``, then ``"centroid"``), the three cosines,
+        shift_norm (Euclidean, log1p) and n_cells. A zero vector has cosine 0. With one perturbation the
+        cosines are NaN.
+
+    References
+    ----------
+    Viñas Torné et al., Nat. Biotechnol. (2025), 10.1038/s41587-025-02777-8.
+    """
+    centroids, control = stats.all_cells.mean, stats.control.mean[0]
+    frames = []
+    against: tuple[tuple[Reference, Tensor], ...] = (("control", control), ("centroid", centroids.mean(0)))
+    for reference, vector in against:
+        products = _products(centroids, vector, control)
+        split = torch.full_like(products.norm, torch.nan)
+        if reference == "control" and len(split) > 1:
+            split = _split_control(stats, products, seed)
+        frames.append(_frame(stats, reference, products, split))
+    return pd.concat(frames, ignore_index=True)
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Average the table of :func:`systematic_variation` over perturbations.
+
+    Parameters
+    ----------
+    table
+        Rows of one context or of several.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each context and reference: n (perturbations whose cosine is defined), n_zero (of them,
+        those with a zero vector), the mean of each cosine and its standard error (``…_se``, ddof = 1),
+        noise_share (mean ``cosine`` − mean ``cosine_split_control``), and part_is_noise (noise_share above
+        0.1: part of the cosine is noise in the control mean).
+
+    Examples
+    --------
+    >>> rows = [("all", p, "control", c, c, c - 0.3, 1.0, 9) for p, c in (("A", 0.4), ("B", 0.6))]
+    >>> summary(pd.DataFrame(rows, columns=list(COLUMNS)))[["n", "cosine", "cosine_se", "part_is_noise"]]
+       n  cosine  cosine_se  part_is_noise
+    0  2     0.5        0.1           True
+    """
+    rows = []
+    for (context, reference), group in table.groupby(["context", "reference"], sort=False):
+        row: dict[str, object] = {"context": context, "reference": reference}
+        row["n"] = int(group["cosine"].notna().sum())
+        row["n_zero"] = int((group["cosine"] == 0).sum())
+        for name in COSINES:
+            row[name] = group[name].mean()
+            row[f"{name}_se"] = group[name].sem(ddof=1)
+        rows.append(row)
+    names = ["context", "reference", "n", "n_zero", *(c + end for c in COSINES for end in ("", "_se"))]
+    result = pd.DataFrame(rows, columns=names)
+    result["noise_share"] = result["cosine"] - result["cosine_split_control"]
+    result["part_is_noise"] = result["noise_share"] > NOISE_THRESHOLD
+    return result
+
+
+def zero_vectors(table: pd.DataFrame) -> pd.DataFrame:
+    """Name the perturbations whose cosine is 0 because the shift, or the average effect, is a zero vector.
+
+    Parameters
+    ----------
+    table
+        As :func:`systematic_variation` returns it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns context, reference, perturbation.
+    """
+    names = table.loc[table["cosine"] == 0, ["context", "reference", "perturbation"]]
+    return names.reset_index(drop=True)
+
+
+def control_divisions(blocks: Group, seed: int) -> tuple[Tensor, Tensor]:
+    """Return the control means of the two sides of each random division of the control blocks.
+
+    Parameters
+    ----------
+    blocks
+        The control blocks; those without cells take no part.
+    seed
+        Of the divisions.
+
+    Returns
+    -------
+    tuple of Tensor
+        Two of ``(n_divisions, n_genes)``, means over cells: the side of the shift, and that of the average
+        effect. NaN with fewer than two blocks that have cells.
+    """
+    filled = blocks.take(blocks.n > 0)
+    n_blocks = len(filled.n)
+    rng = np.random.default_rng([seed, Purpose.CONTROL_DIVISIONS])
+    shuffled = np.stack([rng.permutation(n_blocks) for _ in range(DIVISIONS)])
+    weights = torch.zeros((2, DIVISIONS, n_blocks), dtype=torch.float64)
+    half = n_blocks // 2
+    for side, chosen in enumerate((shuffled[:, :half], shuffled[:, half:])):
+        weights[side].scatter_(1, torch.from_numpy(chosen), 1.0)
+    weights = weights.to(filled.n.device) * filled.n
+    means = (weights / weights.sum(2, keepdim=True)) @ filled.mean
+    if half == 0:
+        means = torch.full_like(means, torch.nan)
+    return means[0], means[1]
+
+
+@dataclass(frozen=True)
+class _Products:
+    """Inner products of shifts with the average effect e, of all and without the perturbation itself."""
+
+    cosine: Tensor
+    cosine_leave_one_out: Tensor
+    norm: Tensor
+    dot_leave_one_out: Tensor
+    norm_leave_one_out: Tensor
+
+
+def _products(centroids: Tensor, reference: Tensor, control: Tensor) -> _Products:
+    n = len(centroids)
+    mean = centroids.mean(0)
+    effect = mean - control
+    mean_norm = mean.norm()
+    out = torch.empty((5, n), dtype=centroids.dtype, device=centroids.device)
+    for rows in row_blocks(n):
+        shifts = centroids[rows] - reference
+        others = (n * effect - (centroids[rows] - control)) / (n - 1)
+        profile_norm = centroids[rows].norm(dim=1)
+        norm, norm_others = shifts.norm(dim=1), others.norm(dim=1)
+        out[2, rows], out[3, rows], out[4, rows] = norm, (shifts * others).sum(1), norm_others
+        own = _zeroed(norm, profile_norm)
+        out[0, rows] = _cosine(shifts @ effect, own, _zeroed(effect.norm(), mean_norm))
+        out[1, rows] = _cosine(out[3, rows], own, _zeroed(norm_others, mean_norm))
+    if n == 1:
+        out[:2] = torch.nan
+    return _Products(*out)
+
+
+def _split_control(stats: ContextStatistics, products: _Products, seed: int) -> Tensor:
+    """Mean over divisions of cos(μ_p − a, μ̄ without p − b), a and b the control means of the two sides.
+
+    With u = μ_c − a and v = μ_c − b these are the shift plus u and the average effect without p plus v.
+    """
+    centroids, control = stats.all_cells.mean, stats.control.mean[0]
+    n = len(centroids)
+    effect = centroids.mean(0) - control
+    u, v = (control - side for side in control_divisions(stats.control_blocks, seed))
+    split = torch.empty_like(products.norm)
+    for rows in row_blocks(n):
+        shifts = centroids[rows] - control
+        shift_u, shift_v = shifts @ u.T, shifts @ v.T
+        others_u, others_v = ((n * (x @ effect) - own) / (n - 1) for x, own in ((u, shift_u), (v, shift_v)))
+        dot = products.dot_leave_one_out[rows, None] + shift_v + others_u + (u * v).sum(1)
+        norm = _norm_of_sum(products.norm[rows, None], shift_u, u.norm(dim=1))
+        norm_others = _norm_of_sum(products.norm_leave_one_out[rows, None], others_v, v.norm(dim=1))
+        split[rows] = _cosine(
+            dot,
+            _zeroed(norm, centroids[rows].norm(dim=1)[:, None]),
+            _zeroed(norm_others, centroids.mean(0).norm()),
+        ).mean(1)
+    return split
+
+
+def _norm_of_sum(norm_a: Tensor, dot: Tensor, norm_b: Tensor) -> Tensor:
+    return (norm_a.square() + 2 * dot + norm_b.square()).clamp(min=0).sqrt()
+
+
+def _zeroed(norm: Tensor, profile_norm: Tensor) -> Tensor:
+    """Set a norm to 0 where it is the rounding residue of the profile that the vector came from."""
+    return torch.where(norm <= ZERO * profile_norm, 0.0, norm)
+
+
+def _cosine(dot: Tensor, norm: Tensor, other: Tensor) -> Tensor:
+    return torch.where((norm == 0) | (other == 0), 0.0, (dot / (norm * other)).clamp(-1, 1))
+
+
+def _frame(
+    stats: ContextStatistics, reference: Reference, products: _Products, split: Tensor
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "context": stats.context,
+            "perturbation": np.array(stats.perturbations, dtype=object),
+            "reference": reference,
+            "cosine": products.cosine.cpu().numpy(),
+            "cosine_leave_one_out": products.cosine_leave_one_out.cpu().numpy(),
+            "cosine_split_control": split.cpu().numpy(),
+            "shift_norm": products.norm.cpu().numpy(),
+            "n_cells": stats.all_cells.n.cpu().numpy().astype(np.int64),
+        },
+        columns=list(COLUMNS),
+    )

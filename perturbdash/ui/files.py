@@ -1,0 +1,148 @@
+"""Files that a visitor may open: the demo, below the data root, uploaded, or named on the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import weakref
+from functools import cache
+from pathlib import Path
+
+from perturbdash.errors import DataError
+from perturbdash.ui.records import Place, Source
+
+DATA_ROOT = "PERTURBDASH_DATA_ROOT"
+OPEN_DATA = "PERTURBDASH_OPEN_DATA"
+OPEN_PREDICTIONS = "PERTURBDASH_OPEN_PREDICTIONS"
+
+CELL_FILES = (".h5ad", ".zarr")
+PREDICTION_FILES = (".csv", ".tsv", ".txt", ".parquet", ".h5ad", ".gz")
+MOST_LISTED = 500
+DEEPEST = 6
+
+
+def data_root() -> Path | None:
+    """Return the folder whose files may be opened by path, or ``None`` where none is set or it is not there."""
+    given = os.environ.get(DATA_ROOT)
+    if not given:
+        return None
+    root = Path(given).expanduser()
+    return root.resolve() if root.is_dir() else None
+
+
+def below_root(name: str) -> Path:
+    """Return the file at a path below the data root.
+
+    Raises
+    ------
+    DataError
+        If no root is set, the path leads out of it (also by a link), or nothing is there.
+    """
+    root = data_root()
+    if root is None:
+        raise DataError(f"No data folder is set on this server, so “{name}” cannot be opened; set {DATA_ROOT}.")
+    wanted = Path(name)
+    if wanted.is_absolute() or ".." in wanted.parts or "\0" in name:
+        raise DataError(f"“{name}” is not a path below the data folder; give it as it stands in the list.")
+    path = (root / wanted).resolve()
+    if not path.is_relative_to(root) or path == root:
+        raise DataError(f"“{name}” leads out of the data folder; copy the file into it.")
+    if not path.exists():
+        raise DataError(f"There is no file “{name}” below the data folder; choose one from the list.")
+    return path
+
+
+def listed(suffixes: tuple[str, ...]) -> list[str]:
+    """Return the paths below the data root that end with one of the suffixes, sorted, at most some hundreds."""
+    root = data_root()
+    if root is None:
+        return []
+    found: list[str] = []
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        stores = [name for name in folders if name.endswith(".zarr")]
+        depth = len(here.relative_to(root).parts)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in stores and not name.startswith(".") and depth < DEEPEST
+        )
+        names = [name for name in (*files, *stores) if name.lower().endswith(suffixes) and name[0] != "."]
+        found += [(here / name).relative_to(root).as_posix() for name in names]
+        if len(found) >= MOST_LISTED:
+            break
+    return sorted(name for name in found[:MOST_LISTED] if (root / name).resolve().is_relative_to(root))
+
+
+@cache
+def app_folder() -> Path:
+    """Return the folder that holds ``app.py``, ``pages`` and ``data``: inside the package, or the repository.
+
+    Raises
+    ------
+    DataError
+        If neither is there.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "_app", package.parent):
+        if (folder / "app.py").is_file():
+            return folder
+    raise DataError("The files of the dashboard are not installed; install perturbdash again.")
+
+
+def given() -> tuple[Source, tuple[tuple[str, Source], ...]] | None:
+    """Return data and predictions that the command line named, if any."""
+    data = os.environ.get(OPEN_DATA)
+    if not data:
+        return None
+    named = json.loads(os.environ.get(OPEN_PREDICTIONS) or "[]")
+    return Source("given", data), tuple((name, Source("given", path)) for name, path in named)
+
+
+class Uploads:
+    """Uploaded files, kept by the digest of their content until the server ends."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="perturbdash-"))
+        self._clean = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    def add(self, name: str, content: memoryview | bytes) -> Source:
+        """Keep an upload; the same content is kept once."""
+        digest = hashlib.sha256(content).hexdigest()[:24]
+        safe = re.sub(r"[^\w.+-]+", "_", Path(name).name).lstrip(".") or "upload"
+        path = self.folder / digest / safe
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            part = path.with_name(f"{path.name}.part")
+            part.write_bytes(content)
+            part.replace(path)
+        return Source("upload", f"{digest}/{safe}")
+
+    def path(self, source: Source) -> Path:
+        """Return where an upload lies.
+
+        Raises
+        ------
+        DataError
+            If the server no longer has it.
+        """
+        path = self.folder / source.name
+        if not path.exists():
+            raise DataError(f"The server no longer has the upload “{source.title}”; upload it again.")
+        return path
+
+
+def kinds(place: Place) -> str:
+    """Return how a screen names the place of a file."""
+    return {"demo": "demo", "root": "data folder", "upload": "upload", "given": "command line"}[place]
+
+
+def identity(path: Path) -> str:
+    """Return a string that changes when a file does: path, size, time of change; for a folder of all its files."""
+    files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+    stats = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr((str(path), stats)).encode()).hexdigest()

@@ -1,0 +1,124 @@
+"""The frame that every figure and every table stands in: question, subtitle, CSV, how to read it, caption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from perturbdash.ui.markup import Html, html, markdown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+
+@contextmanager
+def frame(
+    title: str,
+    subtitle: str | Html,
+    *,
+    key: str,
+    how_to_read: str,
+    table: pd.DataFrame | None = None,
+    caption: tuple[str, str | Html] | None = None,
+) -> Iterator[None]:
+    """Open a frame; what is drawn inside stands between its head and its caption.
+
+    Parameters
+    ----------
+    title
+        The question that the figure answers.
+    subtitle
+        Reference, unit, n, and what a mark is.
+    key
+        Names the frame on its page, and the CSV file.
+    how_to_read
+        Two sentences behind ``?``.
+    table
+        What the figure shows, offered as CSV.
+    caption
+        A name, and data set, context, model, truth, seed, what was left out.
+    """
+    with st.container(key=f"frame-{key}", gap="xsmall"):
+        _head(title, subtitle, key, how_to_read, table)
+        yield
+        if caption is not None:
+            st.html(
+                html(
+                    '<p class="pd-caption"><b>{name}.</b> {rest}</p>', name=caption[0], rest=caption[1]
+                )
+            )
+
+
+def plot(
+    figure: go.Figure, *, key: str, alt: str = "", select: Any = "ignore", selection_mode: Any = ("points", "box")
+) -> Any:
+    """Draw a plotly figure inside a frame, as wide as the frame.
+
+    Parameters
+    ----------
+    alt
+        What the figure shows, for readers who do not see it; by default ``layout.meta["alt"]`` of the figure.
+    select
+        ``"ignore"``, ``"rerun"``, or a callback that is called when points are selected.
+
+    Returns
+    -------
+    Any
+        What is selected, where selecting is possible.
+    """
+    return st.plotly_chart(
+        figure,
+        width="stretch",
+        theme=None,
+        key=f"plot-{key}",
+        alt=alt or str((figure.layout.meta or {}).get("alt", "")),
+        on_select=select,
+        selection_mode=selection_mode,
+        config={"displayModeBar": False, "displaylogo": False},
+    )
+
+
+def empty_state(title: str, why: str | Html, what_to_do: str | Html = "") -> None:
+    """Stand in for a figure or a page: what is missing, why, and what to do."""
+    st.html(
+        html(
+            '<section class="pd-empty" role="status"><h3>{title}</h3><p>{why}</p><p>{todo}</p></section>',
+            title=title,
+            why=why,
+            todo=what_to_do,
+        )
+    )
+
+
+def _head(title: str, subtitle: str | Html, key: str, how: str, table: pd.DataFrame | None) -> None:
+    with st.container(horizontal=True, key=f"head-{key}", gap="xsmall"):
+        st.html(
+            html(
+                '<div class="pd-head-text"><h2 class="pd-title">{title}</h2><p class="pd-sub">{sub}</p></div>',
+                title=title,
+                sub=subtitle,
+            )
+        )
+        with st.container(horizontal=True, key=f"tools-{key}", gap="xsmall", width="content", wrap=False):
+            if table is not None:
+                st.download_button(
+                    "CSV",
+                    lambda: csv(table),
+                    f"{key}.csv",
+                    "text/csv",
+                    key=f"csv-{key}",
+                    type="tertiary",
+                    on_click="ignore",
+                    help=f"The numbers behind “{markdown(title)}”.",
+                )
+            with st.popover("?", key=f"how-{key}", type="tertiary"):
+                st.markdown(markdown(how))
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV in UTF-8, without its index; undefined numbers are empty."""
+    return table.to_csv(index=False).encode()

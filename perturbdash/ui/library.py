@@ -1,0 +1,207 @@
+"""What the server holds for all visitors: records, opened data sets, results, uploads and jobs."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import streamlit as st
+
+import perturbdash
+from perturbdash.errors import DataError
+from perturbdash.ui import demo, files
+from perturbdash.ui.files import Uploads
+from perturbdash.ui.jobs import Job, Jobs
+from perturbdash.ui.records import DEMO, Record, Source
+from perturbdash.vocabulary import Progress
+
+if TYPE_CHECKING:
+    from perturbdash.io.alignment import AlignedPrediction
+    from perturbdash.io.dataset import Dataset
+    from perturbdash.judgement.result import Result
+
+MOST_RECORDS = 2000
+MOST_DATASETS = 8
+MOST_RESULTS = 6
+
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """The values used last, by key; safe among threads.
+
+    Examples
+    --------
+    >>> recent = Recent(1)
+    >>> recent.put("a", 1); recent.put("b", 2)
+    >>> recent.get("a"), recent.get("b")
+    (None, 2)
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._items: OrderedDict[str, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> T | None:
+        """Return a value, or ``None``."""
+        with self._lock:
+            if key not in self._items:
+                return None
+            self._items.move_to_end(key)
+            return self._items[key]
+
+    def put(self, key: str, value: T) -> None:
+        """Keep a value; the one that was not used for longest goes."""
+        with self._lock:
+            self._items[key] = value
+            self._items.move_to_end(key)
+            while len(self._items) > self._most:
+                self._items.popitem(last=False)
+
+    def get_or(self, key: str, make: Callable[[], T]) -> T:
+        """Return a value, made where it is not kept."""
+        found = self.get(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        return found
+
+
+class Library:
+    """Records by address; data sets and results by content."""
+
+    def __init__(self) -> None:
+        self.uploads = Uploads()
+        self.jobs = Jobs()
+        self._records: Recent[Record] = Recent(MOST_RECORDS)
+        self._datasets: Recent[Dataset] = Recent(MOST_DATASETS)
+        self._results: Recent[Result] = Recent(MOST_RESULTS)
+        self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_DATASETS)
+
+    def address(self, record: Record) -> str:
+        """Return the ``dataset`` parameter under which a record is found again."""
+        if record.data.place == "demo" and record == demo.record():
+            return DEMO
+        if record.data.place == "root" and record.is_plain:
+            return record.data.name
+        digest = record.digest()
+        self._records.put(digest, record)
+        return digest
+
+    def record(self, dataset: str) -> Record:
+        """Return what a ``dataset`` parameter stands for.
+
+        Raises
+        ------
+        DataError
+            If the server knows no such data set.
+        """
+        if dataset == DEMO:
+            return demo.record()
+        known = self._records.get(dataset)
+        if known is not None:
+            return known
+        try:
+            files.below_root(dataset)
+        except DataError as error:
+            if files.data_root() is not None and ("/" in dataset or "." in dataset):
+                raise
+            raise DataError(
+                "The link's data set is not on this server any more: uploads and changes are kept until it "
+                "restarts. Load the file again."
+            ) from error
+        return Record(Source("root", dataset))
+
+    def path(self, source: Source) -> Path:
+        """Return where a file lies.
+
+        Raises
+        ------
+        DataError
+            If it is not there, or may not be opened.
+        """
+        if source.place == "root":
+            return files.below_root(source.name)
+        if source.place == "upload":
+            return self.uploads.path(source)
+        path = demo.folder() / source.name if source.place == "demo" else Path(source.name)
+        if not path.exists():
+            raise DataError(f"There is no file “{source.name}”; give the path of a file that is there.")
+        return path
+
+    def dataset(self, record: Record) -> Dataset:
+        """Return the opened data set of a record: columns and schema, not the values.
+
+        Raises
+        ------
+        PerturbdashError
+            If it cannot be read, or the schema does not fit it.
+        """
+        path = self.path(record.data)
+        schema = dict(record.schema)
+        key = _digest("dataset", files.identity(path), record.schema)
+        return self._datasets.get_or(key, lambda: perturbdash.read(path, **schema))
+
+    def aligned(self, record: Record, name: str) -> tuple[AlignedPrediction, ...]:
+        """Return the models in a prediction file with the reports of what was matched; read, not scored.
+
+        Raises
+        ------
+        PerturbdashError
+            If the file cannot be read, or does not fit the data set.
+        """
+        from perturbdash.io.alignment import align, genes_to_score
+        from perturbdash.io.predictions import read_predictions
+
+        dataset = self.dataset(record)
+        path = self.path(dict(record.predictions)[name])
+        genes = dict(record.settings).get("genes", "all")
+
+        def make() -> tuple[AlignedPrediction, ...]:
+            loaded = read_predictions(path, dataset, name=name)
+            scored = genes_to_score(loaded, dataset, str(genes))
+            return tuple(align(prediction, dataset, genes=scored) for prediction in loaded)
+
+        key = _digest("aligned", dataset.identity(), name, files.identity(path), genes)
+        return self._aligned.get_or(key, make)
+
+    def key(self, record: Record) -> str:
+        """Return the name of the result of a record; it changes with the content of every file and each setting."""
+        predictions = [(name, files.identity(self.path(source))) for name, source in record.predictions]
+        return _digest("result", self.dataset(record).identity(), predictions, record.settings)
+
+    def result(self, record: Record) -> Result | None:
+        """Return the result of a record where it is computed."""
+        return self._results.get(self.key(record))
+
+    def job(self, record: Record) -> Job | None:
+        """Return the work on a record's result, where somebody asked for it."""
+        return self.jobs.get(self.key(record))
+
+    def score(self, record: Record) -> Job:
+        """Start to compute the result of a record; visitors who ask for the same share the work."""
+        key = self.key(record)
+        dataset = self.dataset(record)
+        predictions: dict[str, Any] = {name: self.path(source) for name, source in record.predictions}
+        settings: dict[str, Any] = dict(record.settings)
+
+        def work(progress: Progress) -> None:
+            result = perturbdash.evaluate(dataset, predictions, progress=progress, **settings)
+            self._results.put(key, result)
+
+        return self.jobs.start(key, work)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def library() -> Library:
+    """Return the one library of this server."""
+    return Library()

@@ -1,0 +1,110 @@
+"""HTML and Markdown from data, escaped; marks of models and gates as CSS shapes."""
+
+from __future__ import annotations
+
+import html as _html
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from perturbdash.vocabulary import Gate
+
+if TYPE_CHECKING:
+    from perturbdash.figures.models import ModelStyle
+
+MARKDOWN_GLYPHS = (
+    ":blue[●]",
+    ":orange[◆]",
+    ":green[■]",
+    ":violet[▲]",
+    ":yellow[▼]",
+    ":gray[⬢]",
+)
+"""Colour and symbol of the six slots of models, for widgets that take Markdown."""
+
+GATE_WORDS: dict[Gate, str] = {
+    "informative": "informative",
+    "weak": "weak",
+    "uninformative": "uninformative",
+    "too_few": "too few",
+}
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
+
+
+class Html(str):
+    """Markup that is safe to show; anything else is escaped before it is shown."""
+
+    __slots__ = ()
+
+
+def text(value: object) -> Html:
+    """Return a value as HTML text; ``Html`` passes unchanged.
+
+    Examples
+    --------
+    >>> text("<b>A&B</b>")
+    '&lt;b&gt;A&amp;B&lt;/b&gt;'
+    """
+    return value if isinstance(value, Html) else Html(_html.escape(str(value)))
+
+
+def html(template: str, /, **values: object) -> Html:
+    """Fill a template of our own with values, each escaped unless it is ``Html``.
+
+    Examples
+    --------
+    >>> html("<b>{name}</b> beats {k}", name="a<b", k=3)
+    '<b>a&lt;b</b> beats 3'
+    """
+    return Html(template.format(**{name: text(value) for name, value in values.items()}))
+
+
+def join(parts: Iterable[object], separator: str = "") -> Html:
+    """Join parts, each escaped unless it is ``Html``."""
+    return Html(str(text(separator)).join(str(text(part)) for part in parts))
+
+
+def bold(value: object) -> Html:
+    """Return a value in bold."""
+    return html("<b>{value}</b>", value=value)
+
+
+def markdown(value: object) -> str:
+    r"""Return text for a widget's label, with every sign that Markdown knows escaped.
+
+    Examples
+    --------
+    >>> markdown("a*b")
+    'a\\*b'
+    """
+    return _MARKDOWN_SIGNS.sub(r"\\\1", str(value))
+
+
+def glyph(style: ModelStyle) -> Html:
+    """Return the symbol of a model or a baseline as a CSS shape; a model without a colour has its number."""
+    if style.number is not None:
+        return html('<span class="pd-number" aria-hidden="true">{n}</span>', n=style.number)
+    open_ = " pd-open" if style.role == "baseline" else ""
+    return Html(
+        f'<span class="pd-glyph pd-glyph-{style.glyph}{open_} {style.css_class}" aria-hidden="true"></span>'
+    )
+
+
+def model_tag(style: ModelStyle) -> Html:
+    """Return symbol and name of a model; they never break apart."""
+    return html('<span class="pd-model">{mark}{name}</span>', mark=glyph(style), name=style.name)
+
+
+def model_label(style: ModelStyle) -> str:
+    """Return symbol and name of a model as Markdown, for a widget that takes it."""
+    mark = MARKDOWN_GLYPHS[style.slot] if style.slot is not None else f":gray[{style.number or ''}]"
+    return f"{mark} {markdown(style.name)}"
+
+
+def gate_mark(gate: Gate) -> Html:
+    """Return the symbol of a gate, with its word for those who do not see it."""
+    return html(
+        '<span class="pd-gate pd-gate-{kind}" role="img" aria-label="{word}" title="{word}"></span>',
+        kind=gate.replace("_", "-"),
+        word=GATE_WORDS[gate],
+    )

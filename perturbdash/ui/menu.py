@@ -1,0 +1,104 @@
+"""The pages: one row each, in the order and the groups of the menu."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+APP_TITLE = "perturbdash"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the shell knows of a page.
+
+    Parameters
+    ----------
+    name
+        Key in `PAGES`; the address of the page, except for the start page.
+    file
+        Script, relative to ``app.py``.
+    question
+        Stands beside the title; sentence case.
+    truth
+        Which cells the page's scores are measured against, as its chip says it.
+    pooled
+        The page can show all contexts together.
+    """
+
+    name: str
+    file: str
+    title: str
+    question: str
+    icon: str
+    group: str
+    truth: str | None = None
+    pooled: bool = False
+
+
+PAGES: dict[str, Page] = {
+    page.name: page
+    for page in (
+        Page("start", "app.py", "Start", "What have I loaded?", ":material/upload_file:", "Data"),
+        Page(
+            "scorecard",
+            "pages/scorecard.py",
+            "Scorecard",
+            "Is my model better than the average?",
+            ":material/fact_check:",
+            "Is it better than the average?",
+            truth="all cells",
+            pooled=True,
+        ),
+        Page(
+            "calibration",
+            "pages/calibration.py",
+            "Calibration",
+            "Which metrics can tell anything on this data set?",
+            ":material/straighten:",
+            "Is it better than the average?",
+            truth="each half once",
+            pooled=True,
+        ),
+        Page(
+            "systematic_variation",
+            "pages/systematic_variation.py",
+            "Systematic variation",
+            "How much is one shared effect?",
+            ":material/hub:",
+            "How much is one shared effect?",
+            truth="all cells",
+        ),
+        Page(
+            "reference",
+            "pages/reference.py",
+            "Reference",
+            "What changes when the reference moves?",
+            ":material/trending_up:",
+            "How much is one shared effect?",
+            truth="all cells",
+        ),
+        Page(
+            "perturbation",
+            "pages/perturbation.py",
+            "Perturbation",
+            "What happened with this one?",
+            ":material/genetics:",
+            "Look closer",
+            truth="all cells",
+        ),
+    )
+}
+
+
+def groups() -> dict[str, list[Page]]:
+    """Return the pages by group, in the order of the menu.
+
+    Examples
+    --------
+    >>> list(groups())[0]
+    'Data'
+    """
+    found: dict[str, list[Page]] = {}
+    for page in PAGES.values():
+        found.setdefault(page.group, []).append(page)
+    return found

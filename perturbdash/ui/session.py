@@ -1,0 +1,49 @@
+"""What this visitor has open: addresses and titles only, never data."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from perturbdash.ui import files
+from perturbdash.ui.library import library
+from perturbdash.ui.records import Record
+
+OPENED = "pd-opened"
+CLOSED = "pd-closed"
+MOST_OPENED = 12
+
+
+def opened() -> dict[str, str]:
+    """Return title by ``dataset`` parameter, the latest last."""
+    return dict(st.session_state.get(OPENED, {}))
+
+
+def remember(dataset: str, record: Record) -> None:
+    """Add a data set to the visitor's list; another view of the same data takes its place."""
+    known = opened()
+    if known.get(dataset) == title(record):
+        return
+    same = title(record)
+    kept = {key: name for key, name in known.items() if key != dataset and name != same}
+    kept[dataset] = same
+    st.session_state[OPENED] = dict(list(kept.items())[-MOST_OPENED:])
+
+
+def title(record: Record) -> str:
+    """Return how screens name the data of a record."""
+    if record.data.place == "demo":
+        return "Demo (simulated)"
+    return record.data.title
+
+
+def first_dataset() -> str | None:
+    """Return what is open where the address says nothing: what the command line named, until it is closed."""
+    given = None if st.session_state.get(CLOSED) else files.given()
+    if given is None:
+        return None
+    return library().address(Record(given[0], predictions=given[1]))
+
+
+def close() -> None:
+    """Leave the data set; the start page then offers others."""
+    st.session_state[CLOSED] = True

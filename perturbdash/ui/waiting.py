@@ -1,0 +1,108 @@
+"""What stands in a page's place while there is nothing to show: nothing loaded, at work, failed, stopped."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import streamlit as st
+
+from perturbdash.errors import PerturbdashError
+from perturbdash.ui import address, demo
+from perturbdash.ui.frame import empty_state
+from perturbdash.ui.jobs import Job
+from perturbdash.ui.library import library
+from perturbdash.ui.menu import PAGES
+from perturbdash.ui.records import DEMO, Record
+
+POLL_SECONDS = 0.4
+PATIENCE_SECONDS = 0.25
+
+
+def nothing_loaded() -> NoReturn:
+    """Say that no data set is open and offer the demo; the page ends here."""
+    empty_state(
+        "No data set is loaded",
+        "This page shows what a data set and the predictions of models say; none is open yet.",
+        "Open the demo, or load your own file on Start.",
+    )
+    with st.container(horizontal=True, key="pd-next"):
+        if demo_available():
+            st.button("Open the demo", type="primary", key="pd-open-demo", on_click=_open_demo)
+        start_link("Load data on Start")
+    st.stop()
+
+
+def demo_available() -> bool:
+    """Return whether the demo's files are there."""
+    try:
+        demo.record()
+    except PerturbdashError:
+        return False
+    return True
+
+
+def _open_demo() -> None:
+    address.write(address.read().of_data(DEMO))
+
+
+def cannot_open(problem: str) -> NoReturn:
+    """Say why the data set cannot be used; the page ends here."""
+    empty_state("This data set cannot be used as it is", problem, "Change the columns on Start, or choose other data.")
+    start_link("Go to Start")
+    st.stop()
+
+
+def no_models(what: str = "This page compares predictions") -> NoReturn:
+    """Say that no prediction is loaded; the page ends here."""
+    empty_state(
+        "No prediction is loaded",
+        f"{what}, and there is none for this data set.",
+        "Add the predictions of one or more models on Start. Calibration, Systematic variation and Reference "
+        "need none.",
+    )
+    start_link("Add a prediction on Start")
+    st.stop()
+
+
+def start_link(label: str) -> None:
+    """Draw a link to the start page that keeps the view."""
+    parameters = address.read().parameters()
+    st.page_link(PAGES["start"].file, label=label, icon=":material/arrow_forward:", query_params=parameters)
+
+
+def for_result(record: Record) -> NoReturn:
+    """Start or follow the computation of a result: progress and Cancel, or why it ended; the page ends here."""
+    job = library().job(record)
+    if job is None:
+        job = library().score(record)
+    job.wait(PATIENCE_SECONDS)
+    if job.state == "done":
+        if library().result(record) is not None:
+            st.rerun()
+        job = library().score(record)
+    if job.state == "failed":
+        empty_state("This could not be scored", job.problem, "Change it on Start; what is loaded stays loaded.")
+        _again(job, "Try again")
+    elif job.state == "cancelled":
+        empty_state("Stopped", "The computation was stopped before its end.", "Nothing that was loaded is lost.")
+        _again(job, "Score again")
+    else:
+        _follow(job.key)
+    st.stop()
+
+
+def _again(job: Job, label: str) -> None:
+    with st.container(horizontal=True, key="pd-next"):
+        st.button(label, type="primary", key="pd-again", on_click=library().jobs.forget, args=(job.key,))
+        start_link("Go to Start")
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _follow(key: str) -> None:
+    """Show progress until the job ends, then run the page again."""
+    job = library().jobs.get(key)
+    if job is None or job.ended:
+        st.rerun()
+    with st.container(key="pd-progress"):
+        st.progress(job.share, text=f"{job.text} · {job.share:.0%} · {job.seconds:.0f} s")
+        st.button("Cancel", key="pd-cancel", on_click=job.cancel, help="Stops at the next step; nothing is lost.")

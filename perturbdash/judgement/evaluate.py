@@ -129,7 +129,7 @@ class Problem:
             report(share, f"Scoring {context}" if len(contexts) > 1 else "Scoring")
             case = self._case(index, context)
             same[..., index] = score_halves(case, halves, calibration_folds, self.settings)
-            others = [stats for name, stats in self.stats.items() if name != context]
+            others = [(stats, plans[name]) for name, stats in self.stats.items() if name != context]
             score_all_cells(
                 case, all_cells, plans[context], self.settings, others=others, folds=calibration_folds
             )

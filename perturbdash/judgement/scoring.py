@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -97,30 +97,23 @@ def score_halves(
         scores.set_scope(case.index, places)
         first = scores.truth == FIRST_HALF
         truth = _truth(case, stats, plan, mean, settings, half="first" if first else "second")
-        other = "second" if first else "first"
-        controls = {name: p for name, p in baselines_of_calibration(stats, plan, case).items()}
-        controls |= positive_controls(stats, other, plan)
-        kinds: dict[str, Kind] = {"mean": "negative_control", "control": "negative_control"}
-        for name, prediction in controls.items():
-            kind = kinds.get(name, "positive_control")
-            scores.add(name, kind, case.index, rows=places, values=compute(truth, prediction), take=tested)
+        other: Literal["first", "second"] = "second" if first else "first"
+        negative = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
+        positive = positive_controls(stats, other, plan, means=mean)
+        kinds: dict[str, Kind] = dict.fromkeys(negative, "negative_control")
+        kinds |= dict.fromkeys(positive, "positive_control")
+        for name, prediction in (negative | positive).items():
+            values = compute(truth, prediction)
+            scores.add(name, kinds[name], case.index, rows=places, values=values, take=tested)
         values = compute(truth, global_mean(stats), RETRIEVAL)
         scores.add(GLOBAL_MEAN, "negative_control", case.index, rows=places, values=values, take=tested)
         for name, profiles in case.models.items():
             values = compute(truth, model_prediction(name, profiles[rows], device))
             scores.add(name, "model", case.index, rows=places, values=values, take=tested)
         same = np.zeros(len(scores.labels), dtype=bool)
-        same[places] = _equals_mean(controls["interpolated_duplicate"], mean, plan)[tested]
+        same[places] = _equals_mean(positive["interpolated_duplicate"], mean, plan)[tested]
         nothing_significant.append(same)
     return nothing_significant
-
-
-def baselines_of_calibration(
-    stats: ContextStatistics, plan: Plan, case: ContextCase
-) -> dict[str, Prediction]:
-    """Return the negative controls that are profiles: the fold's mean and the control mean."""
-    made = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
-    return {name: made[name] for name in ("mean", "control")}
 
 
 def score_all_cells(
@@ -129,7 +122,7 @@ def score_all_cells(
     plan: Plan,
     settings: Settings,
     *,
-    others: Sequence[ContextStatistics],
+    others: Sequence[tuple[ContextStatistics, Plan]],
     folds: Mapping[str, int],
 ) -> None:
     """Score baselines and models against all cells, on the test perturbations."""

@@ -204,7 +204,7 @@ def reference_view(result: Result, context: str) -> ReferenceView:
     control = stats.control.mean[0]
     centroid = torch.from_numpy(reference_profiles(result, context, "centroid")[rows]).to(result.device)
     shown = stats.all_cells.mean.mean(0) if not bool(centroid.isfinite().all()) else centroid.mean(0)
-    found = plane(observed, predictions, control, shown, perturbations=labels)
+    found = plane(labels, observed, predictions, control=control, centroid=shown)
     cosines = []
     effect = shown - control
     for name, profiles in {"observed": observed, **predictions}.items():

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from perturbdash.io.dataset import Dataset
-    from perturbdash.io.source import CscChunk
 
 TARGET = 10_000.0
-_TABLE = 128  # counts below this are looked up: most values of a cell are a few small integers
+"""Counts of a cell after normalisation."""
 
-NOT_A_COUNT = 1
-NO_TOTAL = 2
+FINE, NOT_A_COUNT, NO_TOTAL = 0, 1, 2
+
+_LOOKED_UP = 128  # most values of a cell are a few small integers: their logarithms are taken once a cell
 
 
 def given_totals(dataset: Dataset) -> NDArray[np.float64] | None:
-    """Return the cell totals of the schema's ``obs`` column, or None where row sums are the totals.
+    """Return the cell totals in the schema's ``obs`` column, or None where row sums are the totals.
 
     Parameters
     ----------
@@ -32,18 +32,18 @@ def given_totals(dataset: Dataset) -> NDArray[np.float64] | None:
 
     Returns
     -------
-    ``(n_cells,)``, counts.
+    Counts, ``(n_cells,)``.
 
     Raises
     ------
     DataError
-        If the column holds something that is not a number, or a value that is not finite or negative.
+        If the column holds something that is not a number, or a value that is negative or not finite.
     """
     key = dataset.schema.totals_key
     if key is None:
         return None
     try:
-        totals = dataset.source.obs[key].to_numpy(dtype=np.float64, na_value=np.nan)
+        totals: NDArray[np.float64] = dataset.source.obs[key].to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         totals = np.array([np.nan])
     if not (np.isfinite(totals) & (totals >= 0)).all():
@@ -53,41 +53,79 @@ def given_totals(dataset: Dataset) -> NDArray[np.float64] | None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def normalise_row(values, total, out, table, stamp, serial):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """Write log1p(10,000 · value / total), rounded to float32 as scanpy does, into `out`; return a status.
+def normalise_rows(indptr, data, totals, rows, out):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Normalise the stored counts of cells into `out`, rounded to float32 as scanpy does; return a status.
 
-    `table[k]` holds the result for the count k where `stamp[k]` is `serial`, a number of this row alone.
+    `totals` is NaN for a cell whose total is the sum of its row; `rows` is a pair, first and last row + 1.
     """
-    divisor = total / TARGET
-    status = 0
-    for j in range(values.size):
-        x = np.float64(values[j])
-        if x < 0.0:
-            status = NOT_A_COUNT
-        if x != 0.0 and not total > 0.0 and total == total:
-            status = NO_TOTAL
-        if x >= 0.0 and x < _TABLE and x == np.floor(x):
-            k = np.uint64(x)
-            if stamp[k] != serial:
-                stamp[k] = serial
-                table[k] = _log1p(x, divisor)
-            out[j] = table[k]
-        else:
-            out[j] = _log1p(x, divisor)
+    table = np.empty(_LOOKED_UP, dtype=np.float32)
+    filled_by = np.full(_LOOKED_UP, -1, dtype=np.int64)
+    status = FINE
+    for row in range(rows[0], rows[1]):
+        start, stop = indptr[row], indptr[row + 1]
+        total = totals[row]
+        if np.isnan(total):
+            total = 0.0
+            for j in range(start, stop):
+                total += np.float64(data[j])
+        divisor = total / TARGET
+        for j in range(start, stop):
+            x = np.float64(data[j])
+            if x < 0.0:
+                status = NOT_A_COUNT
+            elif x == 0.0:
+                out[j] = 0.0
+            elif total == 0.0:
+                status = max(status, NO_TOTAL) if status != NOT_A_COUNT else status
+            elif x < _LOOKED_UP and x == np.floor(x):
+                count = np.uint64(x)
+                if filled_by[count] != row:
+                    filled_by[count] = row
+                    table[count] = np.log1p(np.float64(np.float32(x / divisor)))
+                out[j] = table[count]
+            else:
+                out[j] = np.log1p(np.float64(np.float32(x / divisor)))
     return status
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _log1p(x, divisor):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    if x == 0.0:
-        return np.float32(0.0)
-    return np.float32(np.log1p(np.float64(np.float32(x / divisor))))
+def normalise_values(cells, data, totals, span, out):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Normalise stored counts in any order, the cell of each in `cells`; `span` is first and last value + 1."""
+    status = FINE
+    for j in range(span[0], span[1]):
+        x = np.float64(data[j])
+        total = totals[cells[j]]
+        if x < 0.0:
+            status = NOT_A_COUNT
+        elif x == 0.0:
+            out[j] = 0.0
+        elif total == 0.0:
+            status = NO_TOTAL if status != NOT_A_COUNT else status
+        else:
+            out[j] = np.log1p(np.float64(np.float32(x / (total / TARGET))))
+    return status
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def row_sum(values):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """Sum the counts of one cell in float64, in which integers are exact."""
-    total = 0.0
-    for j in range(values.size):
-        total += np.float64(values[j])
-    return total
+def add_totals(cells, data, totals):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Add stored counts to the totals of their cells."""
+    for j in range(data.size):
+        totals[cells[j]] += np.float64(data[j])
+
+
+def refuse_status(status: int, name: str) -> None:
+    """Raise the ``DataError`` that a status stands for.
+
+    Parameters
+    ----------
+    status
+        The largest that a kernel of this module returned.
+    name
+        The data set's name.
+    """
+    if status == NOT_A_COUNT:
+        msg = f"{name} was to hold counts but has negative values; say space log1p, or choose another layer."
+        raise DataError(msg)
+    if status == NO_TOTAL:
+        msg = f"{name} has a cell with counts but a total of 0; choose another column of totals or none."
+        raise DataError(msg)

@@ -27,7 +27,9 @@ def record() -> Record:
         If the files are not installed.
     """
     if not (folder() / DATA).is_file():
-        raise DataError("The demo's files are not installed; install perturbdash again, or load data of your own.")
+        raise DataError(
+            "The demo's files are not installed; install perturbdash again, or load data of your own."
+        )
     predictions = sorted(path for path in folder().glob("*.csv") if path.is_file())
     return Record(
         Source("demo", DATA),

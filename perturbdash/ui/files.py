@@ -44,7 +44,9 @@ def below_root(name: str) -> Path:
     """
     root = data_root()
     if root is None:
-        raise DataError(f"No data folder is set on this server, so “{name}” cannot be opened; set {DATA_ROOT}.")
+        raise DataError(
+            f"No data folder is set on this server, so “{name}” cannot be opened; set {DATA_ROOT}."
+        )
     wanted = Path(name)
     if wanted.is_absolute() or ".." in wanted.parts or "\0" in name:
         raise DataError(f"“{name}” is not a path below the data folder; give it as it stands in the list.")
@@ -67,9 +69,7 @@ def listed(suffixes: tuple[str, ...]) -> list[str]:
         stores = [name for name in folders if name.endswith(".zarr")]
         depth = len(here.relative_to(root).parts)
         folders[:] = sorted(
-            name
-            for name in folders
-            if name not in stores and not name.startswith(".") and depth < DEEPEST
+            name for name in folders if name not in stores and not name.startswith(".") and depth < DEEPEST
         )
         names = [name for name in (*files, *stores) if name.lower().endswith(suffixes) and name[0] != "."]
         found += [(here / name).relative_to(root).as_posix() for name in names]

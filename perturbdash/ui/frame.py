@@ -46,15 +46,16 @@ def frame(
         _head(title, subtitle, key, how_to_read, table)
         yield
         if caption is not None:
-            st.html(
-                html(
-                    '<p class="pd-caption"><b>{name}.</b> {rest}</p>', name=caption[0], rest=caption[1]
-                )
-            )
+            st.html(html('<p class="pd-caption"><b>{name}.</b> {rest}</p>', name=caption[0], rest=caption[1]))
 
 
 def plot(
-    figure: go.Figure, *, key: str, alt: str = "", select: Any = "ignore", selection_mode: Any = ("points", "box")
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str = "",
+    select: Any = "ignore",
+    selection_mode: Any = ("points", "box"),
 ) -> Any:
     """Draw a plotly figure inside a frame, as wide as the frame.
 

@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 MOST_RECORDS = 2000
 MOST_DATASETS = 8
 MOST_RESULTS = 6
+EVALUATION_SHARE = 0.7
+TABLES_AHEAD = (
+    "systematic_variation",
+    "metric_summary",
+    "calibration",
+    "calibration_summary",
+    "verdict",
+    "warnings",
+    "degs",
+)
+"""Made in the job, so that no page waits for them."""
 
 T = TypeVar("T")
 
@@ -81,6 +92,7 @@ class Library:
         self._records: Recent[Record] = Recent(MOST_RECORDS)
         self._datasets: Recent[Dataset] = Recent(MOST_DATASETS)
         self._results: Recent[Result] = Recent(MOST_RESULTS)
+        self._last_keys: Recent[str] = Recent(MOST_RECORDS)
         self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_DATASETS)
 
     def address(self, record: Record) -> str:
@@ -179,6 +191,11 @@ class Library:
         """Return the result of a record where it is computed."""
         return self._results.get(self.key(record))
 
+    def known_result(self, record: Record) -> Result | None:
+        """Return a result that the server has, without opening the data set for it."""
+        key = self._last_keys.get(record.digest())
+        return self._results.get(key) if key else None
+
     def job(self, record: Record) -> Job | None:
         """Return the work on a record's result, where somebody asked for it."""
         return self.jobs.get(self.key(record))
@@ -191,8 +208,16 @@ class Library:
         settings: dict[str, Any] = dict(record.settings)
 
         def work(progress: Progress) -> None:
-            result = perturbdash.evaluate(dataset, predictions, progress=progress, **settings)
+            def part(share: float, text: str) -> None:
+                progress(EVALUATION_SHARE * share, text)
+
+            result = perturbdash.evaluate(dataset, predictions, progress=part, **settings)
+            for i, table in enumerate(TABLES_AHEAD):
+                done = EVALUATION_SHARE + (1 - EVALUATION_SHARE) * i / len(TABLES_AHEAD)
+                progress(done, f"Table {table.replace('_', ' ')}")
+                getattr(result, table)
             self._results.put(key, result)
+            self._last_keys.put(record.digest(), key)
 
         return self.jobs.start(key, work)
 

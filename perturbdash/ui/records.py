@@ -109,5 +109,7 @@ class Record:
         return not (self.schema or self.predictions or self.settings)
 
 
-def _merged(items: tuple[tuple[str, Option], ...], changes: dict[str, Option]) -> tuple[tuple[str, Option], ...]:
+def _merged(
+    items: tuple[tuple[str, Option], ...], changes: dict[str, Option]
+) -> tuple[tuple[str, Option], ...]:
     return tuple(sorted({**dict(items), **changes}.items()))

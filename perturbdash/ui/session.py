@@ -47,3 +47,8 @@ def first_dataset() -> str | None:
 def close() -> None:
     """Leave the data set; the start page then offers others."""
     st.session_state[CLOSED] = True
+
+
+def reopen() -> None:
+    """Forget that the visitor left what the command line named."""
+    st.session_state.pop(CLOSED, None)

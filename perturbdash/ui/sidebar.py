@@ -19,9 +19,7 @@ def menu() -> None:
     """Draw name and menu; every link carries the view."""
     version = ".".join(perturbdash.__version__.split(".")[:2])
     st.html(
-        html(
-            '<p class="pd-brand"><b>{name}</b> <span>{version}</span></p>', name=APP_TITLE, version=version
-        )
+        html('<p class="pd-brand"><b>{name}</b> <span>{version}</span></p>', name=APP_TITLE, version=version)
     )
     parameters = address.read().parameters()
     with st.container(key="pd-menu", gap=None):
@@ -120,5 +118,3 @@ def hold(key: str, value: object) -> None:
     """Make a widget show a value that the address decides; call it before the widget is drawn."""
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-
-

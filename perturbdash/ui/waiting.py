@@ -47,7 +47,9 @@ def _open_demo() -> None:
 
 def cannot_open(problem: str) -> NoReturn:
     """Say why the data set cannot be used; the page ends here."""
-    empty_state("This data set cannot be used as it is", problem, "Change the columns on Start, or choose other data.")
+    empty_state(
+        "This data set cannot be used as it is", problem, "Change the columns on Start, or choose other data."
+    )
     start_link("Go to Start")
     st.stop()
 
@@ -81,10 +83,14 @@ def for_result(record: Record) -> NoReturn:
             st.rerun()
         job = library().score(record)
     if job.state == "failed":
-        empty_state("This could not be scored", job.problem, "Change it on Start; what is loaded stays loaded.")
+        empty_state(
+            "This could not be scored", job.problem, "Change it on Start; what is loaded stays loaded."
+        )
         _again(job, "Try again")
     elif job.state == "cancelled":
-        empty_state("Stopped", "The computation was stopped before its end.", "Nothing that was loaded is lost.")
+        empty_state(
+            "Stopped", "The computation was stopped before its end.", "Nothing that was loaded is lost."
+        )
         _again(job, "Score again")
     else:
         _follow(job.key)
@@ -105,4 +111,6 @@ def _follow(key: str) -> None:
         st.rerun()
     with st.container(key="pd-progress"):
         st.progress(job.share, text=f"{job.text} · {job.share:.0%} · {job.seconds:.0f} s")
-        st.button("Cancel", key="pd-cancel", on_click=job.cancel, help="Stops at the next step; nothing is lost.")
+        st.button(
+            "Cancel", key="pd-cancel", on_click=job.cancel, help="Stops at the next step; nothing is lost."
+        )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from perturbdash.figures.cloud import WEBGL_POINTS, cloud, faded
+from perturbdash.figures.cloud import WEBGL_POINTS, Cloud, cloud, faded
 from perturbdash.figures.placement import Frame, annotations, place
 from perturbdash.figures.tables import across_contexts, float32, is_combination, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
@@ -62,7 +62,7 @@ def _frame(table: pd.DataFrame) -> Frame:
     return Frame((0.0, float(table["shift_norm"].max()) * 1.08 or 1.0), (low - 0.08, 1.08))
 
 
-def _draw(rows: pd.DataFrame, *, mode: Mode, symbol: str, selected: list[str]) -> "Cloud":
+def _draw(rows: pd.DataFrame, *, mode: Mode, symbol: str, selected: list[str]) -> Cloud:
     names = [str(name) for name in rows["perturbation"]]
     reference = str(rows["reference"].iloc[0]) if len(rows) else "control"
     marker = {

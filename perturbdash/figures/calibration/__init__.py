@@ -1,0 +1,6 @@
+"""Which metrics can tell anything on this data set?"""
+
+from perturbdash.figures.calibration.bars import drf_bars
+from perturbdash.figures.calibration.points import drf_by_perturbation
+
+__all__ = ["drf_bars", "drf_by_perturbation"]

@@ -1,0 +1,219 @@
+"""Dynamic range fraction of each metric with its gate, and how often a repeat beats the negative control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from perturbdash.figures.metric_words import GATE_WORDS, family, in_order, label, why_undefined
+from perturbdash.figures.numbers import count, interval, number
+from perturbdash.figures.tables import float32, of_context, safe
+from perturbdash.figures.theme import Mode, canvas, note, nothing, rgba, tokens
+from perturbdash.vocabulary import HEADLINE, PositiveControl
+
+DRF_GATE = 0.05
+BDS_GATE = 0.5
+ROW = 21
+FAMILY_GAP = 0.6
+GATE_SYMBOLS = {
+    "informative": "circle",
+    "weak": "circle-open-dot",
+    "uninformative": "circle-open",
+    "too_few": "line-ew-open",
+}
+
+
+def drf_bars(
+    calibration_summary: pd.DataFrame,
+    *,
+    mode: Mode = "light",
+    positive_control: PositiveControl = "interpolated_duplicate",
+    order: Literal["drf", "family"] = "drf",
+    context: str | None = None,
+    reasons: Mapping[str, str] | None = None,
+) -> go.Figure:
+    """Draw DRF with its 95 % interval and gate for each metric; beside it BDS with its Wilson interval, and n.
+
+    Source: Miller et al. 2025, 10.1101/2025.10.20.683304; BDS: Schäfer et al. 2026, 10.64898/2026.07.23.740433.
+
+    Parameters
+    ----------
+    calibration_summary
+        Columns context, metric, positive_control, negative_control, drf_mean, drf_low, drf_high, bds, bds_low,
+        bds_high, n, gate.
+    order
+        By DRF, the largest on top, or family by family.
+    context
+        By default the pooled rows, else the first context.
+    reasons
+        Why a metric has no value, in words, by metric; by default when it is undefined at all.
+    """
+    table = of_context(calibration_summary, context)
+    table = table[table["positive_control"] == positive_control]
+    if table.empty:
+        words = f"No calibration with the {positive_control.replace('_', ' ')} as positive control."
+        return nothing(mode, words, height=300)
+    table = _placed(table, order)
+    figure = _axes(table, mode=mode, positive_control=positive_control)
+    _draw_drf(figure, table[table["drf_mean"].notna()], mode=mode)
+    _draw_bds(figure, table[table["bds"].notna()], mode=mode)
+    _draw_counts(figure, table, mode=mode)
+    _draw_reasons(figure, table[table["drf_mean"].isna()], mode=mode, reasons=reasons or {})
+    return figure
+
+
+def _placed(table: pd.DataFrame, order: str) -> pd.DataFrame:
+    """Order the rows, top first, and give each its place on the axis."""
+    ranks = {metric: rank for rank, metric in enumerate(in_order(table["metric"]))}
+    table = table.assign(rank=table["metric"].map(ranks))
+    if order == "drf":
+        table = table.sort_values(["drf_mean", "rank"], ascending=[False, True], na_position="last")
+        return table.assign(place=np.arange(len(table), dtype=float))
+    table = table.sort_values("rank")
+    families = table["metric"].map(family)
+    gaps = (families != families.shift()).cumsum() - 1
+    return table.assign(place=np.arange(len(table)) + FAMILY_GAP * gaps)
+
+
+def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figure:
+    colour = tokens(mode)
+    gates = table["gate"].value_counts()
+    alt = f"Dynamic range fraction of {len(table)} metrics, positive control {positive_control.replace('_', ' ')}: "
+    alt += ", ".join(f"{int(gates.get(gate, 0))} {words}" for gate, words in GATE_WORDS.items()) + "."
+    last = float(table["place"].max())
+    figure = canvas(mode, alt=alt, height=round(ROW * (last + 1)) + 96, showlegend=True, barmode="overlay")
+    figure.update_layout(margin={"t": 44}, bargap=0.3, legend={"y": 1, "yanchor": "bottom", "yref": "container"})
+    figure.update_layout(legend={"y": 0.995, "yanchor": "top", "yref": "container"})
+    low = min(0.0, float(np.nanmin([0.0, *table["drf_low"], *table["drf_mean"]])))
+    names = [_name(metric) for metric in table["metric"]]
+    figure.update_layout(
+        xaxis={"domain": [0, 0.60], "range": [low * 1.06 - 0.005, 1.04], "title": {"text": "DRF"}},
+        xaxis2={"domain": [0.66, 0.93], "range": [0, 1.03], "title": {"text": "BDS"}, "tickvals": [0, 0.5, 1]},
+        xaxis3={"domain": [0.94, 1], "range": [0, 1], "visible": False},
+        yaxis={
+            "range": [last + 0.7, -0.7],
+            "tickvals": float32(table["place"]),
+            "ticktext": names,
+            "ticks": "",
+            "showgrid": False,
+            "tickfont": {"color": colour.ink},
+        },
+    )
+    for x, axis, dash in ((0, "x", None), (DRF_GATE, "x", "dot"), (BDS_GATE, "x2", "dot")):
+        line = {"color": colour.ink, "width": 1.2, "dash": dash}
+        figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref=axis, yref="paper", line=line)
+    return figure
+
+
+def _name(metric: str) -> str:
+    return f"<b>{safe(label(metric))}</b>" if metric in HEADLINE else safe(label(metric))
+
+
+def _draw_drf(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
+    for gate, words in GATE_WORDS.items():
+        rows = table[table["gate"] == gate]
+        colour = tokens(mode).gate(gate)
+        fill = {"informative": 0.30, "weak": 0.0, "uninformative": 0.18, "too_few": 0.22}[gate]
+        pattern = {"shape": "/", "fgcolor": rgba(colour, 0.45), "size": 5, "solidity": 0.2} if gate == "weak" else None
+        figure.add_bar(
+            x=float32(rows["drf_mean"]),
+            y=float32(rows["place"]),
+            orientation="h",
+            width=0.62,
+            marker={"color": rgba(colour, fill), "pattern": pattern, "line": {"width": 0}},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+        symbols = rows if len(rows) else pd.DataFrame({c: [np.nan] for c in ("drf_mean", "place")})
+        figure.add_scatter(
+            x=float32(symbols["drf_mean"]),
+            y=float32(symbols["place"]),
+            mode="markers",
+            name=words,
+            marker=_gate_marker(gate, colour),
+            error_x=_bars(rows, "drf_mean", "drf_low", "drf_high", colour),
+            customdata=rows["metric"].tolist(),
+            hovertext=[_hover(row) for row in rows.to_dict("records")],
+            hoverinfo="text",
+        )
+
+
+def _gate_marker(gate: str, colour: str) -> dict[str, object]:
+    return {"symbol": GATE_SYMBOLS[gate], "size": 9, "color": colour, "line": {"color": colour, "width": 1.6}}
+
+
+def _bars(rows: pd.DataFrame, middle: str, low: str, high: str, colour: str) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": float32((rows[high] - rows[middle]).clip(lower=0).fillna(0)),
+        "arrayminus": float32((rows[middle] - rows[low]).clip(lower=0).fillna(0)),
+        "color": colour,
+        "thickness": 1.3,
+        "width": 0,
+    }
+
+
+def _hover(row: dict[str, object]) -> str:
+    drf = interval(*(float(str(row[c])) for c in ("drf_mean", "drf_low", "drf_high")))
+    bds = interval(*(float(str(row[c])) for c in ("bds", "bds_low", "bds_high")))
+    lines = [
+        f"<b>{safe(label(str(row['metric'])))}</b>: {GATE_WORDS[str(row['gate'])]}",
+        f"DRF {drf}",
+        f"BDS {bds}",
+        f"n = {count(float(str(row['n'])))} perturbations",
+        f"negative control: {safe(str(row['negative_control']).replace('_', ' '))}",
+    ]
+    return "<br>".join(lines)
+
+
+def _draw_bds(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
+    for gate in GATE_WORDS:
+        rows = table[table["gate"] == gate]
+        if rows.empty:
+            continue
+        colour = tokens(mode).gate(gate)
+        figure.add_scatter(
+            x=float32(rows["bds"]),
+            y=float32(rows["place"]),
+            xaxis="x2",
+            mode="markers",
+            marker=_gate_marker(gate, colour) | {"size": 8},
+            error_x=_bars(rows, "bds", "bds_low", "bds_high", colour),
+            hovertext=[_hover(row) for row in rows.to_dict("records")],
+            hoverinfo="text",
+            showlegend=False,
+        )
+
+
+def _draw_counts(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
+    """Write n at the right, in ink where it is below the total."""
+    colour = tokens(mode)
+    total = table["n"].max()
+    figure.add_scatter(
+        x=float32(np.full(len(table), 1.0)),
+        y=float32(table["place"]),
+        xaxis="x3",
+        mode="text",
+        text=[count(float(n)) for n in table["n"]],
+        textposition="middle left",
+        textfont={"size": 11.5, "color": [colour.ink if n < total else colour.muted for n in table["n"]]},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    grey = {"size": 11, "color": colour.muted}
+    note(figure, "n", x=1, y=1, xanchor="right", yanchor="bottom", font=grey)
+
+
+def _draw_reasons(figure: go.Figure, rows: pd.DataFrame, *, mode: Mode, reasons: Mapping[str, str]) -> None:
+    """Keep the row of a metric without a value, with the reason."""
+    for row in rows.itertuples():
+        metric = str(row.metric)
+        reason = reasons.get(metric) or why_undefined(metric) or "no perturbation has a value"
+        words = f"{number(float('nan'))} {GATE_WORDS[str(row.gate)]}: {safe(reason)}"
+        grey = {"size": 11, "color": tokens(mode).muted}
+        note(figure, words, x=0.07, y=float(row.place), xref="x", yref="y", xanchor="left", font=grey)

@@ -1,0 +1,240 @@
+"""Shifts as arrows in the plane of the first two components, from control or from the perturbed centroid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from perturbdash.figures.models import ModelStyle, style_of
+from perturbdash.figures.numbers import number, percent
+from perturbdash.figures.placement import Frame, annotations, place
+from perturbdash.figures.reference.ranges import Ranges, shared_ranges
+from perturbdash.figures.tables import float32, safe
+from perturbdash.figures.theme import Mode, canvas, note, rgba, tokens
+from perturbdash.vocabulary import Reference
+
+Floats = NDArray[np.float64]
+ANCHORS: dict[Reference, str] = {"control": "control mean", "centroid": "perturbed centroid"}
+SYMBOLS: dict[Reference, str] = {"control": "square", "centroid": "x"}
+NAMED_OFF_SCALE = 2
+HEIGHT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Where the arrows of one panel end; those off the scale are cut at the edge."""
+
+    names: list[str]
+    true: Floats
+    drawn: Floats
+    inside: NDArray[np.bool_]
+
+
+def reference_arrows(
+    points: pd.DataFrame,
+    anchors: pd.DataFrame,
+    explained: Sequence[float],
+    cosines: pd.DataFrame,
+    *,
+    prediction: str,
+    reference: Reference,
+    mode: Mode = "light",
+    marked: Sequence[str] = (),
+    styles: Mapping[str, ModelStyle] | None = None,
+    ranges: Ranges | None = None,
+) -> go.Figure:
+    """Draw one panel: the shifts of one prediction, or of the observation, from one reference.
+
+    Parameters
+    ----------
+    points
+        Columns prediction (``"observed"`` or a model), perturbation, pc1, pc2.
+    anchors
+        Columns anchor (``"control mean"``, ``"perturbed centroid"``), pc1, pc2.
+    explained
+        Share of the variance that each of the two components explains.
+    cosines
+        Columns prediction, reference, mean_pairwise_cosine (over all genes).
+    marked
+        Perturbations drawn thick and named.
+    ranges
+        The same for all panels, from ``shared_ranges``; by default that of these points.
+    """
+    ranges = ranges or shared_ranges(points, anchors)
+    style = style_of(prediction, styles)
+    cosine = _cosine(cosines, prediction, reference)
+    own = points[(points["prediction"] == prediction) & points["pc1"].notna() & points["pc2"].notna()]
+    alt = (
+        f"{style.label}: shifts of {len(own)} perturbations from the {ANCHORS[reference]} in the plane of the first "
+        f"two components; mean pairwise cosine {number(cosine)}."
+    )
+    figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 26})
+    figure.update_xaxes(title_text=f"PC 1 ({percent(explained[0])})", range=list(ranges.x), showgrid=False)
+    figure.update_yaxes(title_text=f"PC 2 ({percent(explained[1])})", range=list(ranges.y), showgrid=False)
+    _draw_words(figure, style, reference, cosine, mode=mode)
+    tail = _anchor(anchors, reference)
+    if tail is None or own.empty:
+        words = f"the {ANCHORS[reference]} is undefined" if tail is None else "no prediction"
+        note(figure, words, x=0.5, y=0.5, font={"color": tokens(mode).muted})
+        return figure
+    heads = _heads(own, tail, ranges)
+    thick = np.isin(heads.names, list(marked))
+    _draw_arrows(figure, heads, tail, ~thick, mode=mode, colour=rgba(style.line(mode), 0.5), width=1.1)
+    _draw_arrows(figure, heads, tail, thick, mode=mode, colour=style.line(mode), width=2.6)
+    _draw_anchors(figure, anchors, reference, mode=mode, named=style.role == "observed")
+    _draw_names(figure, heads, thick, ranges)
+    _draw_off_scale(figure, heads, mode=mode)
+    return figure
+
+
+def _cosine(cosines: pd.DataFrame, prediction: str, reference: Reference) -> float:
+    found = cosines[(cosines["prediction"] == prediction) & (cosines["reference"] == reference)]
+    return float(found["mean_pairwise_cosine"].iloc[0]) if len(found) else float("nan")
+
+
+def _anchor(anchors: pd.DataFrame, reference: Reference) -> Floats | None:
+    found = anchors[anchors["anchor"] == ANCHORS[reference]]
+    if found.empty or found[["pc1", "pc2"]].isna().to_numpy().any():
+        return None
+    tail: Floats = found[["pc1", "pc2"]].to_numpy(dtype=float)[0]
+    return tail
+
+
+def _heads(own: pd.DataFrame, tail: Floats, ranges: Ranges) -> Heads:
+    """Cut arrows that leave the ranges at the edge, in their own direction."""
+    true = own[["pc1", "pc2"]].to_numpy(dtype=float)
+    low = np.array([ranges.x[0], ranges.y[0]])
+    high = np.array([ranges.x[1], ranges.y[1]])
+    step = true - tail
+    with np.errstate(divide="ignore", invalid="ignore"):
+        until = np.where(step > 0, (high - tail) / step, np.where(step < 0, (low - tail) / step, np.inf))
+    share = np.minimum(1.0, until.min(axis=1))
+    inside = share >= 1.0
+    drawn = tail + step * np.where(inside, 1.0, share * 0.985)[:, None]
+    return Heads([str(name) for name in own["perturbation"]], true, drawn, inside)
+
+
+def _draw_words(figure: go.Figure, style: ModelStyle, reference: Reference, cosine: float, *, mode: Mode) -> None:
+    name = {"font": {"size": 13, "color": style.line(mode)}, "xanchor": "left", "yanchor": "bottom"}
+    note(figure, f"<b>{safe(style.label)}</b>", x=0, y=1.01, **name)
+    note(figure, f"<b>Δ{reference}</b>", x=0.02, y=0.985, xanchor="left", yanchor="top", font={"size": 11.5})
+    grey = {"size": 11, "color": tokens(mode).muted}
+    words = f"pairwise cosine {number(cosine)}"
+    note(figure, words, x=1, y=0.985, xanchor="right", yanchor="top", font=grey)
+
+
+def _draw_arrows(
+    figure: go.Figure,
+    heads: Heads,
+    tail: Floats,
+    chosen: NDArray[np.bool_],
+    *,
+    mode: Mode,
+    colour: str,
+    width: float,
+) -> None:
+    """Draw all arrows of one strength as one trace; each is tail, head, and a break."""
+    rows = np.flatnonzero(chosen)
+    if not rows.size:
+        return
+    ends = np.full((rows.size, 3, 2), np.nan)
+    ends[:, 0], ends[:, 1] = tail, heads.drawn[rows]
+    hover = [_hover(heads, row) for row in rows]
+    figure.add_scatter(
+        x=float32(ends[..., 0].ravel()),
+        y=float32(ends[..., 1].ravel()),
+        mode="lines+markers",
+        line={"color": colour, "width": width},
+        marker={
+            "symbol": "arrow",
+            "angleref": "previous",
+            "color": colour,
+            "size": float32(np.tile([0, 6 + 2 * width, 0], rows.size)),
+            "line": {"width": 0},
+        },
+        text=[words for text in hover for words in ("", text, "")],
+        customdata=[name for row in rows for name in ("", heads.names[row], "")],
+        hoverinfo="text",
+    )
+
+
+def _hover(heads: Heads, row: int) -> str:
+    x, y = heads.true[row]
+    return f"{safe(heads.names[row])}<br>PC 1 {number(x)}, PC 2 {number(y)}"
+
+
+def _draw_anchors(
+    figure: go.Figure, anchors: pd.DataFrame, reference: Reference, *, mode: Mode, named: bool
+) -> None:
+    """Draw control mean and centroid, the one in use filled."""
+    ink = tokens(mode).ink
+    for kind, anchor in ANCHORS.items():
+        position = _anchor(anchors, kind)
+        if position is None:
+            continue
+        used = kind == reference
+        marker: dict[str, Any] = {"symbol": SYMBOLS[kind] + ("" if used else "-open"), "size": 10, "color": ink}
+        marker["line"] = {"color": ink, "width": 0 if used else 1.6}
+        words = anchor if used and named else ""
+        figure.add_scatter(
+            x=float32(position[:1]),
+            y=float32(position[1:]),
+            mode="markers+text",
+            marker=marker,
+            text=[words],
+            textposition="bottom center",
+            textfont={"size": 11, "color": ink},
+            hovertext=anchor + (" (reference)" if used else ""),
+            hoverinfo="text",
+        )
+
+
+def _draw_names(figure: go.Figure, heads: Heads, thick: NDArray[np.bool_], ranges: Ranges) -> None:
+    frame = Frame(ranges.x, ranges.y, 300, HEIGHT - 80)
+    x, y = heads.drawn.T
+    order = np.flatnonzero(thick & heads.inside).tolist()
+    found = place(frame, x[thick], y[thick], texts=np.array(heads.names)[thick].tolist(), candidates=range(len(order)))
+    texts = [f"<b>{safe(name)}</b>" for name in np.array(heads.names)[thick]]
+    figure.layout.annotations += tuple(
+        go.layout.Annotation(item) for item in annotations(found, x[thick], y[thick], texts=texts)
+    )
+
+
+def _draw_off_scale(figure: go.Figure, heads: Heads, *, mode: Mode) -> None:
+    """Say in words what was cut: two by name and value, the others by their number."""
+    rows = np.flatnonzero(~heads.inside)
+    if not rows.size:
+        return
+    by_length = rows[np.argsort(-np.linalg.norm(heads.true[rows] - heads.drawn[rows], axis=1))]
+    grey = {"size": 10.5, "color": tokens(mode).muted}
+    if rows.size > NAMED_OFF_SCALE:
+        words = f"{rows.size} of {len(heads.names)} off the scale,<br>{_far(heads, by_length[0], '<br>')}"
+        note(figure, words, x=1, y=0.02, xanchor="right", yanchor="bottom", align="right", font=grey)
+        return
+    for row in by_length:
+        x, y = heads.drawn[row]
+        left = x > np.mean(figure.layout.xaxis.range)
+        figure.add_annotation(
+            x=float(x),
+            y=float(y),
+            text=_far(heads, row, "<br>") + "<br>off the scale",
+            showarrow=False,
+            xanchor="right" if left else "left",
+            yanchor="bottom" if y < np.mean(figure.layout.yaxis.range) else "top",
+            xshift=-7 if left else 7,
+            align="right" if left else "left",
+            font=grey,
+        )
+
+
+def _far(heads: Heads, row: int, between: str) -> str:
+    """Name an arrow with the component in which it leaves the scale furthest."""
+    beyond = np.abs(heads.true[row] - heads.drawn[row])
+    component = int(beyond.argmax())
+    return f"{safe(heads.names[row])},{between}PC {component + 1} {number(heads.true[row][component])}"

@@ -1,0 +1,75 @@
+"""One pair of ranges for all panels of the plane, which a few far points do not stretch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from perturbdash.figures.models import OBSERVED
+
+Floats = NDArray[np.float64]
+FEWEST_TO_DROP = 10
+REACH = 1.5
+LARGEST_GROWTH = 2.5
+MARGIN = 0.09
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Ranges of both axes, the same in all panels."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+    def holds(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Return which points lie within."""
+        across = (x >= self.x[0]) & (x <= self.x[1])
+        return across & (y >= self.y[0]) & (y <= self.y[1])
+
+
+def shared_ranges(points: pd.DataFrame, anchors: pd.DataFrame) -> Ranges:
+    """Return ranges that hold the anchors and what was observed, far outliers left out, and predictions near them.
+
+    A point is a far outlier when it lies more than 1.5 times the middle nine tenths outside these.
+    A prediction in a wrong scale widens a range to at most 2.5 times what the observed points need.
+
+    Parameters
+    ----------
+    points
+        Columns prediction (``"observed"`` or a name), perturbation, pc1, pc2.
+    anchors
+        Columns anchor (``"control mean"``, ``"perturbed centroid"``), pc1, pc2.
+    """
+    observed = points["prediction"] == OBSERVED
+    base = points[observed] if observed.any() else points
+    return Ranges(
+        _range(base["pc1"], points["pc1"], anchors["pc1"]),
+        _range(base["pc2"], points["pc2"], anchors["pc2"]),
+    )
+
+
+def _range(observed: pd.Series, everything: pd.Series, anchors: pd.Series) -> tuple[float, float]:
+    fixed = anchors.dropna().to_numpy(dtype=float)
+    low, high = _ends(np.concatenate([_core(observed), fixed]))
+    room = (LARGEST_GROWTH - 1) / 2 * (high - low)
+    wide_low, wide_high = _ends(np.concatenate([_core(everything), fixed]))
+    low, high = max(min(low, wide_low), low - room), min(max(high, wide_high), high + room)
+    margin = MARGIN * (high - low) or 1.0
+    return low - margin, high + margin
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+
+def _core(values: pd.Series) -> Floats:
+    """Return the values without far outliers; all of them where they are few."""
+    finite: Floats = values[np.isfinite(values)].to_numpy(dtype=float)
+    if finite.size < FEWEST_TO_DROP:
+        return finite
+    low, high = np.quantile(finite, [0.05, 0.95])
+    reach = REACH * (high - low)
+    return finite[(finite >= low - reach) & (finite <= high + reach)]

@@ -1,0 +1,180 @@
+"""Cells of an AnnData in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perturbdash.errors import DataError
+from perturbdash.io.frames import Frames
+from perturbdash.io.source import (
+    CHUNK_VALUES,
+    Chunk,
+    CscChunk,
+    CsrChunk,
+    DenseChunk,
+    Layout,
+    blocks_of_rows,
+    cuts,
+    rows_of_blocks,
+)
+
+if TYPE_CHECKING:
+    import anndata
+    import pandas as pd
+    import scipy.sparse
+
+
+class MemorySource:
+    """Cells of an AnnData; its matrix is used where it lies, never copied.
+
+    Parameters
+    ----------
+    adata
+        X (or the layer) as an array or a CSR or CSC matrix of scipy.
+    layer
+        Read this layer instead of X.
+    name
+        Short name for screens.
+
+    Raises
+    ------
+    DataError
+        If the matrix is absent or of another kind.
+    """
+
+    path: Path | None = None
+
+    def __init__(
+        self, adata: anndata.AnnData, *, layer: str | None = None, name: str = "data in memory"
+    ) -> None:
+        self._adata = adata
+        self.layer = layer
+        self.name = name
+        self.frames = Frames.of(adata.obs, adata.var, tuple(sorted(adata.layers)))
+
+    @property
+    def obs(self) -> pd.DataFrame:
+        """Annotation of the cells."""
+        return self.frames.obs
+
+    @property
+    def var(self) -> pd.DataFrame:
+        """Annotation of the genes."""
+        return self.frames.var
+
+    @property
+    def cell_names(self) -> NDArray[np.object_]:
+        """Names of the cells as str, ``(n_cells,)``."""
+        return self.frames.cell_names
+
+    @property
+    def genes(self) -> NDArray[np.object_]:
+        """Names of the genes as str, ``(n_genes,)``."""
+        return self.frames.genes
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers that could be read instead of X."""
+        return self.frames.layers
+
+    @property
+    def n_cells(self) -> int:
+        """Number of rows."""
+        return len(self.cell_names)
+
+    @property
+    def n_genes(self) -> int:
+        """Number of columns."""
+        return len(self.genes)
+
+    @property
+    def layout(self) -> Layout:
+        """How the matrix is stored."""
+        kind: Layout = getattr(self.matrix, "format", "dense")
+        return kind
+
+    @property
+    def n_stored(self) -> int:
+        """Number of stored values."""
+        return int(self.matrix.size)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the stored values."""
+        return np.dtype(self.matrix.dtype)
+
+    @cached_property
+    def matrix(self) -> Any:
+        """The matrix itself."""
+        from scipy.sparse import issparse
+
+        where = "X" if self.layer is None else f"layer {self.layer!r}"
+        if self.layer is not None and self.layer not in self.layers:
+            raise DataError(
+                f"There is no layer {self.layer!r}; there is {', '.join(self.layers) or 'none'} beside X."
+            )
+        matrix = self._adata.X if self.layer is None else self._adata.layers[self.layer]
+        if matrix is None:
+            raise DataError(f"The AnnData lacks X; its layers are: {', '.join(self.layers) or 'none'}.")
+        if issparse(matrix):
+            return matrix if matrix.format in ("csr", "csc") else matrix.tocsr()
+        if not isinstance(matrix, np.ndarray):
+            raise DataError(
+                f"{where} is a {type(matrix).__name__}; expected an array or a CSR or CSC matrix in memory."
+            )
+        return np.asarray(matrix)
+
+    def with_layer(self, layer: str | None) -> MemorySource:
+        """Return the same cells with another matrix."""
+        return self if layer == self.layer else MemorySource(self._adata, layer=layer, name=self.name)
+
+    def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
+        """Yield the matrix in order, about ``values`` stored values at a time (at least one row or column)."""
+        matrix = self.matrix
+        if self.layout == "dense":
+            rows = max(1, values // max(1, self.n_genes))
+            for start in range(0, self.n_cells, rows):
+                stop = min(start + rows, self.n_cells)
+                yield DenseChunk(start, stop, matrix[start:stop])
+            return
+        kind = CsrChunk if self.layout == "csr" else CscChunk
+        indptr = matrix.indptr.astype(np.int64)
+        for start, stop in cuts(indptr, values):
+            part = slice(int(indptr[start]), int(indptr[stop]))
+            yield kind(
+                start, stop, indptr[start : stop + 1] - part.start, matrix.indices[part], matrix.data[part]
+            )
+
+    def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
+        """Return the sorted positions of the cells that `sample` reads."""
+        return rows_of_blocks(blocks_of_rows(self.n_cells, n_rows, seed))
+
+    def sample(self, n_rows: int, seed: int) -> scipy.sparse.csr_matrix:
+        """Return a few cells for detection: ``(len(sample_rows), n_genes)``."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix(self.matrix[self.sample_rows(n_rows, seed)])
+
+    def identity(self) -> dict[str, object]:
+        """Return a digest of the values and names."""
+        return {"content": self._content}
+
+    @cached_property
+    def _content(self) -> str:
+        digest = hashlib.blake2b(digest_size=16)
+        for names in (self.cell_names, self.genes):
+            digest.update("\0".join(names).encode())
+            digest.update(b"\1")
+        matrix = self.matrix
+        parts = (matrix,) if self.layout == "dense" else (matrix.indptr, matrix.indices, matrix.data)
+        for part in parts:
+            digest.update(f"{self.layout} {part.dtype.str} {part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).view(np.uint8).data)
+        return digest.hexdigest()

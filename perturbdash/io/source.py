@@ -1,0 +1,168 @@
+"""What every source of cells offers: names, ``obs``, and chunks of its matrix in the layout it is stored in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perturbdash.vocabulary import Purpose
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import scipy.sparse
+
+Layout = Literal["csr", "csc", "dense"]
+
+CHUNK_VALUES = 16_000_000
+SAMPLE_BLOCKS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CsrChunk:
+    """Cells ``start`` to ``stop``, stored by cell; the arrays may be overwritten by the next chunk.
+
+    ``indptr`` starts at 0 and has ``stop - start + 1`` entries; ``indices`` are genes.
+    """
+
+    start: int
+    stop: int
+    indptr: NDArray[np.int64]
+    indices: NDArray[Any]
+    data: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CscChunk:
+    """Genes ``start`` to ``stop`` of all cells, stored by gene; the arrays may be overwritten by the next chunk.
+
+    ``indptr`` starts at 0 and has ``stop - start + 1`` entries; ``indices`` are cells.
+    """
+
+    start: int
+    stop: int
+    indptr: NDArray[np.int64]
+    indices: NDArray[Any]
+    data: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DenseChunk:
+    """Cells ``start`` to ``stop`` as ``values`` of shape ``(stop - start, n_genes)``, which may be overwritten."""
+
+    start: int
+    stop: int
+    values: NDArray[Any]
+
+
+Chunk = CsrChunk | CscChunk | DenseChunk
+
+
+class CellSource(Protocol):
+    """A matrix of cells × genes on disk or in memory, with its annotations; opening it reads no values."""
+
+    @property
+    def name(self) -> str:
+        """Short name for screens."""
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies; None in memory."""
+
+    @property
+    def layout(self) -> Layout:
+        """How the matrix is stored, which decides what kind of chunk it yields."""
+
+    @property
+    def n_cells(self) -> int:
+        """Number of rows."""
+
+    @property
+    def n_genes(self) -> int:
+        """Number of columns."""
+
+    @property
+    def n_stored(self) -> int:
+        """Number of stored values; all of them where the matrix is dense."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the stored values."""
+
+    @property
+    def obs(self) -> pd.DataFrame:
+        """Annotation of the cells."""
+
+    @property
+    def var(self) -> pd.DataFrame:
+        """Annotation of the genes."""
+
+    @property
+    def cell_names(self) -> NDArray[np.object_]:
+        """Names of the cells as str, ``(n_cells,)``."""
+
+    @property
+    def genes(self) -> NDArray[np.object_]:
+        """Names of the genes as str, ``(n_genes,)``."""
+
+    @property
+    def layer(self) -> str | None:
+        """The layer that is read; None for X."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers that could be read instead of X."""
+
+    def with_layer(self, layer: str | None) -> CellSource:
+        """Return the same cells with another matrix."""
+
+    def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
+        """Yield the matrix in order, about ``values`` stored values at a time (at least one row or column)."""
+
+    def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
+        """Return the sorted positions of the cells that `sample` reads."""
+
+    def sample(self, n_rows: int, seed: int) -> scipy.sparse.csr_matrix:
+        """Read a few cells, cheaply, for detection: ``(len(sample_rows), n_genes)``."""
+
+    def identity(self) -> dict[str, object]:
+        """Return what changes when the content may have changed."""
+
+
+def cuts(indptr: NDArray[np.int64], values: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges of rows that hold at most ``values`` stored values each, or one row.
+
+    Examples
+    --------
+    >>> list(cuts(np.array([0, 2, 4, 9, 9]), 4))
+    [(0, 2), (2, 4)]
+    """
+    start, n_rows = 0, len(indptr) - 1
+    while start < n_rows:
+        reach = int(np.searchsorted(indptr, indptr[start] + values, side="right")) - 1
+        stop = min(max(reach, start + 1), n_rows)
+        yield start, stop
+        start = stop
+
+
+def blocks_of_rows(n_cells: int, n_rows: int, seed: int) -> list[tuple[int, int]]:
+    """Return at most ``SAMPLE_BLOCKS`` separate ranges of rows, spread over the file, that are cheap to read."""
+    if n_cells <= n_rows:
+        return [(0, n_cells)]
+    n_blocks = min(SAMPLE_BLOCKS, n_rows)
+    length = n_rows // n_blocks
+    edges = np.linspace(0, n_cells, n_blocks + 1).astype(np.int64)
+    rng = np.random.default_rng([seed, Purpose.SPACE_SAMPLE])
+    starts = [
+        int(rng.integers(low, high - length + 1)) for low, high in zip(edges[:-1], edges[1:], strict=True)
+    ]
+    return [(start, start + length) for start in starts]
+
+
+def rows_of_blocks(blocks: list[tuple[int, int]]) -> NDArray[np.int64]:
+    """Return the rows of the ranges, in order."""
+    return np.concatenate([np.arange(start, stop, dtype=np.int64) for start, stop in blocks])

@@ -1,0 +1,238 @@
+"""The observed profiles of one context, and all that metrics need to know beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from perturbdash.metrics.outcome import Flags
+from perturbdash.metrics.weights import gene_weights
+from perturbdash.statistics.context import Group
+from perturbdash.statistics.de import rest, welch, welch_t
+from perturbdash.statistics.ranking import top_k_mask
+from perturbdash.vocabulary import Reference
+
+SIGNIFICANT = 0.05
+HIGHEST_GENES = 1000
+OVERLAP_GENES = 50
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class GeneLists:
+    """One list of genes for each perturbation, behind one another.
+
+    Parameters
+    ----------
+    start
+        ``(n_perturbations + 1,)``; the list of p is ``genes[start[p]:start[p + 1]]``.
+    row, genes
+        ``(n_entries,)``: perturbation and gene of each entry.
+    """
+
+    start: NDArray[np.int64]
+    row: NDArray[np.int64]
+    genes: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Length of each list, ``(n_perturbations,)``."""
+        return np.diff(self.start)
+
+
+@dataclass(eq=False)
+class Truth:
+    """Observed profiles, references and lists of genes; all tensors on one device, float64.
+
+    What metrics derive from it is kept in it, so that it is computed once for all predictions.
+
+    Parameters
+    ----------
+    perturbations, genes
+        Names of rows and columns.
+    observed
+        ``(n_perturbations, n_genes)``, log1p; a row of NaN where there are no cells.
+    control
+        ``(n_genes,)``, the control mean.
+    centroids, fold
+        ``(n_folds, n_genes)`` and ``(n_perturbations,)``: the perturbed centroid of each fold's training set,
+        and the fold that tests a perturbation, -1 for none.
+    noise
+        ``(n_perturbations, n_genes)``, sampling variance of ``observed``; NaN below two cells.
+    weights
+        ``(n_perturbations, n_genes)``, each row sums to 1; NaN where undefined.
+    degs_rest, degs_control
+        Boolean ``(n_perturbations, n_genes)``: genes that differ from the other perturbed cells, from control.
+    top20, top50
+        Boolean ``(n_perturbations, n_genes)``: genes with the largest t against control.
+    heg1000
+        Boolean ``(n_genes,)``: genes with the highest control mean.
+    targets
+        Boolean ``(n_perturbations, n_genes)``: genes that a perturbation targets.
+    drop_targets
+        Whether a perturbation's own targets are left out of its row.
+    candidates
+        Rows that retrieval metrics compare with.
+    """
+
+    perturbations: tuple[str, ...]
+    genes: tuple[str, ...]
+    observed: Tensor
+    control: Tensor
+    centroids: Tensor
+    fold: Tensor
+    noise: Tensor
+    weights: Tensor
+    degs_rest: Tensor
+    degs_control: Tensor
+    top20: Tensor
+    top50: Tensor
+    heg1000: Tensor
+    targets: Tensor
+    drop_targets: bool
+    candidates: Tensor
+    _kept: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the compiled loops can be used: the tensors are in the memory of the processor."""
+        return self.observed.device.type == "cpu"
+
+    def remember(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what ``make`` returned when it was first called for ``key``."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast(Value, self._kept[key])
+
+    def exists(self) -> Flags:
+        """Return which perturbations have observed cells, ``(n_perturbations,)``."""
+        return self.remember("exists", lambda: ~torch.isnan(self.observed).any(1).cpu().numpy())
+
+    def has_centroid(self) -> Flags:
+        """Return which perturbations have a perturbed centroid to be compared with, ``(n_perturbations,)``."""
+
+        def make() -> Flags:
+            rows, index = self.references("centroid")
+            defined: Flags = (~torch.isnan(rows).any(1))[index].cpu().numpy()
+            return defined
+
+        return self.remember("has_centroid", make)
+
+    def references(self, reference: Reference) -> tuple[Tensor, Tensor]:
+        """Return the distinct profiles of a reference and which of them each perturbation gets."""
+
+        def make() -> tuple[Tensor, Tensor]:
+            if reference == "control":
+                return self.control[None].contiguous(), torch.zeros_like(self.fold)
+            nothing = torch.full_like(self.control, torch.nan)[None]
+            known = len(self.centroids)
+            return torch.cat([self.centroids, nothing]), torch.where(self.fold < 0, known, self.fold)
+
+        return self.remember(("references", reference), make)
+
+    def mask(self, genes: str) -> Tensor:
+        """Return a set of genes as boolean ``(n_perturbations, n_genes)``, without dropped targets."""
+        if genes == "overlap":
+            return self.remember("overlap", self._overlap_genes)
+        masks = {"heg1000": self.heg1000, "degs": self.degs_rest, "all": torch.ones_like(self.heg1000)}
+        chosen = (masks[genes] if genes in masks else cast(Tensor, getattr(self, genes))).expand(
+            self.targets.shape
+        )
+        return chosen & ~self.targets if self.drop_targets else chosen
+
+    def lists(self, genes: str) -> GeneLists:
+        """Return a set of genes, or ``"dropped"`` targets, as lists."""
+
+        def make() -> GeneLists:
+            dropped = self.targets & self.drop_targets
+            row, gene = (dropped if genes == "dropped" else self.mask(genes)).nonzero(as_tuple=True)
+            rows = row.cpu().numpy()
+            start = np.searchsorted(rows, np.arange(len(self.perturbations) + 1)).astype(np.int64)
+            return GeneLists(start, rows, gene.cpu().numpy())
+
+        return self.remember(("lists", genes), make)
+
+    def n_genes(self) -> NDArray[np.int64]:
+        """Return the number of genes that count for each perturbation, ``(n_perturbations,)``."""
+        return len(self.genes) - self.lists("dropped").sizes
+
+    def _overlap_genes(self) -> Tensor:
+        degs = self.mask("degs_control")
+        return top_k_mask((self.observed - self.control).abs(), degs.sum(1).clamp(max=OVERLAP_GENES), degs)
+
+
+def build_truth(
+    cells: Group,
+    *,
+    perturbations: Sequence[str],
+    genes: Sequence[str],
+    control: Group,
+    centroids: Tensor,
+    fold: Tensor,
+    targets: Tensor,
+    drop_targets: bool = False,
+    candidates: Tensor | None = None,
+) -> Truth:
+    """Test every perturbation and collect what metrics need.
+
+    Parameters
+    ----------
+    cells
+        The cells of the truth, one group for each perturbation: one half, or all.
+    perturbations, genes
+        Names.
+    control
+        All control cells of the context, one group.
+    centroids
+        ``(n_folds, n_genes)``, the mean of the all-cell centroids of each fold's training perturbations.
+    fold
+        ``(n_perturbations,)`` int64, -1 where a perturbation is never tested.
+    targets
+        Boolean ``(n_perturbations, n_genes)``.
+    drop_targets
+        Whether a perturbation's own targets are taken out of everything in its row.
+    candidates
+        Rows that retrieval metrics compare with; all that have cells by default.
+    """
+    tables = _tests(cells, control, targets if drop_targets else None)
+    device = cells.mean.device
+    chosen = torch.arange(len(cells.n), device=device) if candidates is None else candidates.to(device)
+    mean = control.mean[0]
+    return Truth(
+        perturbations=tuple(perturbations),
+        genes=tuple(genes),
+        observed=cells.mean.contiguous(),
+        control=mean.contiguous(),
+        centroids=centroids.to(device),
+        fold=fold.to(device),
+        noise=cells.variance() / cells.n[:, None],
+        heg1000=top_k_mask(mean[None], HIGHEST_GENES)[0],
+        targets=targets.to(device),
+        drop_targets=drop_targets,
+        candidates=chosen[cells.n[chosen] > 0],
+        **tables,
+    )
+
+
+def _tests(cells: Group, control: Group, without: Tensor | None) -> dict[str, Any]:
+    """Weights, DEGs against both references and lists of the largest statistics."""
+    against_rest = welch(cells, rest(cells), method="t-test_overestim_var")
+    kept = True if without is None else ~without
+    tables = {
+        "weights": gene_weights(against_rest.t, without=without),
+        "degs_rest": (against_rest.p_adj < SIGNIFICANT) & kept,
+    }
+    del against_rest
+    tables["degs_control"] = (welch(cells, control, method="t-test_overestim_var").p_adj < SIGNIFICANT) & kept
+    size = welch_t(cells, control, method="t-test").abs()
+    dropped_out = (cells.mean == 0) & (control.mean != 0)
+    for k in (20, 50):
+        tables[f"top{k}"] = top_k_mask(size, k, ~dropped_out & kept)
+    return tables

@@ -1,0 +1,42 @@
+"""Weights of genes from test statistics."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from perturbdash.statistics.rowwise import row_blocks
+
+
+def gene_weights(t: Tensor, *, without: Tensor | None = None) -> Tensor:
+    """Weight genes by the squared, rescaled size of their t statistic; each row sums to 1.
+
+    An infinite t counts as the largest finite one. A row whose t are all equal, or not known, is NaN.
+    Source: Miller et al. 2025, 10.1101/2025.10.20.683304; Mejia et al. 2025, arXiv 2506.22641.
+
+    Parameters
+    ----------
+    t
+        ``(n_perturbations, n_genes)``, against the other perturbed cells.
+    without
+        Boolean ``(n_perturbations, n_genes)``: genes that are taken out of a row; their weight is 0.
+
+    Examples
+    --------
+    >>> gene_weights(torch.tensor([[0.0, -1.0, 2.0], [1.0, 1.0, 1.0]], dtype=torch.float64)).tolist()
+    [[0.0, 0.2, 0.8], [nan, nan, nan]]
+    """
+    weights = torch.empty_like(t)
+    for rows in row_blocks(len(t)):
+        size = t[rows].abs()
+        out = torch.zeros_like(size, dtype=torch.bool) if without is None else without[rows]
+        infinite = torch.isinf(size)
+        finite = torch.where(infinite | out, -torch.inf, size).amax(1, keepdim=True)
+        size = torch.where(infinite, finite, size)
+        low = torch.where(out, torch.inf, size).amin(1, keepdim=True)
+        # Rows of equal t differ by rounding alone; their weights would be noise.
+        low = torch.where(finite - low <= 1e-12 * finite, torch.nan, low)
+        weight = torch.where(out, 0.0, (size - low) / (finite - low)).square_()
+        weights[rows] = weight / weight.sum(1, keepdim=True)
+        weights[rows][torch.isnan(weights[rows]).any(1)] = torch.nan
+    return weights

@@ -1,0 +1,47 @@
+"""Everything as one file: the tables of a result, as the command line writes them, zipped."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
+    from perturbdash.ui.page import View
+
+
+def tables_zip(result: Result) -> bytes:
+    """Return all tables, ``de.h5ad`` and ``run.json`` as a zip archive."""
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="perturbdash-") as folder:
+        result.save(folder)
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(Path(folder).rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(folder).as_posix())
+    return buffer.getvalue()
+
+
+def all_tables(view: View) -> None:
+    """Offer all tables of the view's result; they are written when the button is pressed."""
+    result = view.result
+    if result is None:
+        return
+    stem = re.sub(r"[^\w.-]+", "_", result.dataset.name).strip("_") or "results"
+    st.download_button(
+        "All tables",
+        lambda: tables_zip(result),
+        f"perturbdash_{stem}.zip",
+        "application/zip",
+        icon=":material/download:",
+        key="pd-all-tables",
+        on_click="ignore",
+        help="A zip of every table as CSV and Parquet, differential expression as .h5ad, and every setting and "
+        "version as run.json: what `perturbdash evaluate` writes.",
+    )

@@ -1,0 +1,103 @@
+"""Start the dashboard's server from the command line; streamlit runs in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from perturbdash.errors import SettingsError
+from perturbdash.ui.files import DATA_ROOT, OPEN_DATA, OPEN_PREDICTIONS, app_folder
+
+HIGHEST_PORT = 65535
+
+
+def run_app(
+    data_root: str | Path | None = None,
+    port: int | None = None,
+    data: str | Path | None = None,
+    predictions: Sequence[str | tuple[str, str]] = (),
+) -> int:
+    """Open the dashboard in a browser and return the server's exit status when it is stopped.
+
+    Parameters
+    ----------
+    data_root
+        Folder whose files may be opened by path.
+    port
+        8501 where not given.
+    data, predictions
+        What is open at the start; ``NAME=FILE`` or ``(name, file)`` names a model, else the file's stem does.
+
+    Raises
+    ------
+    SettingsError
+        If a folder or file is not there, or the port is not one.
+    """
+    command = [sys.executable, "-m", "streamlit", "run", str(app_folder() / "app.py")]
+    command += ["--server.headless", "true" if _no_browser() else "false"]
+    if port is not None:
+        if not 0 < port <= HIGHEST_PORT:
+            raise SettingsError(f"--port is {port}; expected a whole number from 1 to {HIGHEST_PORT}.")
+        command += ["--server.port", str(port)]
+    surroundings = environment(data_root, data, predictions)
+    try:
+        return subprocess.run(command, env=surroundings, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def environment(
+    data_root: str | Path | None, data: str | Path | None, predictions: Sequence[str | tuple[str, str]]
+) -> dict[str, str]:
+    """Return the server's environment variables, every path checked and made absolute.
+
+    Raises
+    ------
+    SettingsError
+        If a folder or file is not there, or predictions come without data.
+    """
+    found = dict(os.environ)
+    if data_root is not None:
+        root = Path(data_root).expanduser()
+        if not root.is_dir():
+            raise SettingsError(
+                f"--data-root is {data_root}, which is no folder; give a folder that is there."
+            )
+        found[DATA_ROOT] = str(root.resolve())
+    if predictions and data is None:
+        raise SettingsError("--predictions stand without a data set; give DATA before them.")
+    if data is not None:
+        found[OPEN_DATA] = str(_existing(data))
+        named = [_named(item) for item in predictions]
+        found[OPEN_PREDICTIONS] = json.dumps([[name, str(_existing(path))] for name, path in named])
+    return found
+
+
+def _named(item: str | tuple[str, str]) -> tuple[str, str]:
+    """Return name and file of a prediction; a file whose own name holds an equals sign is a file."""
+    if not isinstance(item, str):
+        return item
+    name, equals, file = item.partition("=")
+    if equals and name and file and not Path(item).exists():
+        return name, file
+    return Path(item).name.split(".")[0], item
+
+
+def _existing(path: str | Path) -> Path:
+    found = Path(path).expanduser()
+    if not found.exists():
+        raise SettingsError(f"There is no file {path}; give the path of a file that is there.")
+    return found.resolve()
+
+
+def _no_browser() -> bool:
+    """Return whether no browser can be opened here: no display, or a session over ssh."""
+    if sys.platform in ("win32", "darwin"):
+        return "SSH_CONNECTION" in os.environ
+    return (
+        not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) or "SSH_CONNECTION" in os.environ
+    )

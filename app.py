@@ -1,4 +1,4 @@
-"""What have I loaded? The start page, and the script that Streamlit runs."""
+"""The start page, and the script that Streamlit runs."""
 
 from perturbdash.ui.page import open_page
 from perturbdash.ui.start import draw

@@ -1,4 +1,4 @@
-"""Which metrics can tell anything on this data set?"""
+"""Which metrics can tell anything on this data set."""
 
 from perturbdash.ui.page import open_page
 

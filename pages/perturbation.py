@@ -1,4 +1,4 @@
-"""What happened with this one?"""
+"""What happened with one perturbation, gene by gene."""
 
 from perturbdash.ui.page import open_page
 

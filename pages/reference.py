@@ -1,4 +1,4 @@
-"""What changes when the reference moves?"""
+"""What changes when the reference moves from the control to the perturbed centroid."""
 
 from perturbdash.ui.page import open_page
 

@@ -1,4 +1,4 @@
-"""Is my model better than the average?"""
+"""Whether a model is better than the average."""
 
 from perturbdash.ui.page import open_page
 

@@ -1,4 +1,4 @@
-"""How much is one shared effect?"""
+"""How much of a screen is one effect that all perturbations share."""
 
 from perturbdash.ui.page import open_page
 

@@ -1,4 +1,4 @@
-"""Has a model that predicts perturbed cells learnt biology, or only the average?
+"""Shows whether a model that predicts perturbed cells has learnt biology, or only the average.
 
 Examples
 --------

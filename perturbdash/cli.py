@@ -186,9 +186,8 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
         from perturbdash.io.template import write_template
 
         write_template(dataset, Path(arguments.template))
-        print(
-            f"Template for {len(dataset.perturbations)} perturbations and {len(dataset.genes)} genes: {arguments.template}"
-        )
+        size = f"{len(dataset.perturbations)} perturbations and {len(dataset.genes)} genes"
+        print(f"Template for {size}: {arguments.template}")
         return 0
     if not arguments.out and not arguments.json:
         raise SettingsError(

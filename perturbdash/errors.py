@@ -21,5 +21,5 @@ class SettingsError(PerturbdashError):
     """A setting has a value that is not allowed, or does not fit the data set."""
 
 
-class Cancelled(PerturbdashError):
+class Cancelled(PerturbdashError):  # noqa: N818  not an error: the user's wish
     """The user stopped a computation."""

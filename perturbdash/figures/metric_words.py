@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from perturbdash.metrics.registry import METRICS
@@ -62,10 +63,16 @@ def is_error(metric: str) -> bool:
 
 
 def why_undefined(metric: str) -> str:
-    """Return in words when a metric has no value, empty where it always has one."""
+    """Return in a few words when a metric has no value, empty where it always has one.
+
+    Examples
+    --------
+    >>> why_undefined("lfc_nmae"), why_undefined("mse")
+    ('fewer than 10 genes differ from control', '')
+    """
     spec = METRICS.get(metric)
-    words = spec.undefined if spec else ""
-    return "" if words in ("", "–") else words
+    words = re.split(r"[:.(]", spec.undefined)[0].strip(" –") if spec else ""
+    return "" if words in ("", "Never") else words[0].lower() + words[1:]
 
 
 def in_order(metrics: Iterable[str]) -> list[str]:

@@ -39,15 +39,11 @@ def resolve_below(root: Path, relative: str) -> Path:
     real_root = Path(os.path.realpath(root))
     found = Path(os.path.realpath(real_root / text))
     if not found.is_relative_to(real_root):
-        raise DataError(
-            f"{text} is a symbolic link that leads out of the data folder; copy the file into it."
-        )
+        raise DataError(f"{text} leads out of the data folder by a symbolic link; copy the file into it.")
     if not found.exists():
         raise DataError(f"There is no {text} below the data folder; check its name.")
     if found.is_dir() and _leads_out(found, real_root):
-        raise DataError(
-            f"{text} holds a symbolic link that leads out of the data folder; copy the files into it."
-        )
+        raise DataError(f"{text} holds a symbolic link out of the data folder; copy the files into it.")
     return found
 
 

@@ -29,6 +29,47 @@ class Frames:
         return cls(obs, var, names(obs.index), names(var.index), layers)
 
 
+class Annotated:
+    """The part of a source that its frames answer."""
+
+    frames: Frames
+
+    @property
+    def obs(self) -> pd.DataFrame:
+        """Annotation of the cells."""
+        return self.frames.obs
+
+    @property
+    def var(self) -> pd.DataFrame:
+        """Annotation of the genes."""
+        return self.frames.var
+
+    @property
+    def cell_names(self) -> NDArray[np.object_]:
+        """Names of the cells as str, ``(n_cells,)``."""
+        return self.frames.cell_names
+
+    @property
+    def genes(self) -> NDArray[np.object_]:
+        """Names of the genes as str, ``(n_genes,)``."""
+        return self.frames.genes
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers that could be read instead of X."""
+        return self.frames.layers
+
+    @property
+    def n_cells(self) -> int:
+        """Number of rows."""
+        return len(self.frames.cell_names)
+
+    @property
+    def n_genes(self) -> int:
+        """Number of columns."""
+        return len(self.frames.genes)
+
+
 def names(index: pd.Index[Any]) -> NDArray[np.object_]:
     """Return the entries of an index as an object array of str.
 
@@ -85,12 +126,10 @@ def _compound(group: Any, part: str) -> pd.DataFrame:
     """Read the table of structured rows that anndata wrote before 0.7, its categories kept in ``uns``."""
     table = group[part][:]
     columns: dict[str, Any] = {name: table[name] for name in table.dtype.names}
-    columns = {
-        name: _decoded(values) if values.dtype.kind in "SO" else values for name, values in columns.items()
-    }
+    columns = {name: _decoded(column) for name, column in columns.items()}
     index_name = next(name for name in ("_index", "index", *columns) if name in columns)
     index = columns.pop(index_name)
-    uns = group["uns"] if "uns" in group else {}
+    uns = group.get("uns", {})
     for name, codes in columns.items():
         if f"{name}_categories" in uns and codes.dtype.kind in "iu":
             categories = _decoded(np.atleast_1d(uns[f"{name}_categories"][()]))
@@ -98,5 +137,7 @@ def _compound(group: Any, part: str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(index))
 
 
-def _decoded(values: NDArray[Any]) -> NDArray[np.object_]:
+def _decoded(values: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype.kind not in "SO":
+        return values
     return np.array([value.decode() if isinstance(value, bytes) else value for value in values], dtype=object)

@@ -31,9 +31,7 @@ def open_h5(path: Path) -> Iterator[h5py.File]:
         raise DataError(f"There is no file {path}; check its name and folder.")
     try:
         if not h5py.is_hdf5(path):
-            raise DataError(
-                f"{path.name} is not an HDF5 file, whatever its name says; expected .h5ad or .zarr."
-            )
+            raise DataError(f"{path.name} is not an HDF5 file, whatever its name; expected .h5ad or .zarr.")
         file = h5py.File(path, "r", locking="best-effort")
     except OSError as problem:
         cut_off = "truncated" in str(problem)
@@ -97,12 +95,8 @@ class H5adSource(StoredSource):
         """Return real path, size, time of change and inode of the file."""
         real = Path(os.path.realpath(self.path))
         found = real.stat()
-        return {
-            "path": str(real),
-            "size": found.st_size,
-            "mtime_ns": found.st_mtime_ns,
-            "inode": found.st_ino,
-        }
+        facts = {"size": found.st_size, "mtime_ns": found.st_mtime_ns, "inode": found.st_ino}
+        return {"path": str(real), **facts}
 
 
 def _reader(dataset: h5py.Dataset, descriptor: int) -> Reader:
@@ -120,16 +114,11 @@ def matrix_of(group: Any, layer: str | None, *, where: str, layers: tuple[str, .
     """
     if layer is not None:
         if layer not in layers:
-            raise DataError(
-                f"{where} has no layer {layer!r}; it has {', '.join(layers) or 'no layers'} beside X."
-            )
+            offer = f"choose X or one of: {', '.join(layers)}" if layers else "it has X alone"
+            raise DataError(f"{where} has no layer {layer!r}; {offer}.")
         return group["layers"][layer]
     if not has_x(group):
-        offer = (
-            f"choose one of its layers: {', '.join(layers)}"
-            if layers
-            else "expected a matrix of cells × genes"
-        )
+        offer = f"choose one of its layers: {', '.join(layers)}" if layers else "expected cells × genes"
         raise DataError(f"{where} lacks X; {offer}.")
     return group["X"]
 
@@ -140,7 +129,7 @@ def has_x(group: Any) -> bool:
 
 
 def refuse_outside(file: h5py.File, element: Any, where: str, depth: int = 0) -> None:
-    """Refuse values that HDF5 would fetch from other files, which a file from elsewhere could use to read them.
+    """Refuse values that HDF5 would fetch from other files: an upload could use them to read the server.
 
     Raises
     ------
@@ -158,6 +147,4 @@ def refuse_outside(file: h5py.File, element: Any, where: str, depth: int = 0) ->
             else:
                 refuse_outside(file, element[name], where, depth + 1)
     if outside:
-        raise DataError(
-            f"{where} takes values from other files, which is not read; write them into one file."
-        )
+        raise DataError(f"{where} takes values from other files, which is refused; write all into one file.")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturbdash.errors import DataError
-from perturbdash.io.frames import Frames
+from perturbdash.io.frames import Annotated, Frames
 from perturbdash.io.source import (
     CHUNK_VALUES,
     Chunk,
@@ -27,11 +27,12 @@ from perturbdash.io.source import (
 
 if TYPE_CHECKING:
     import anndata
-    import pandas as pd
     import scipy.sparse
 
+IN_MEMORY = "data in memory"
 
-class MemorySource:
+
+class MemorySource(Annotated):
     """Cells of an AnnData; its matrix is used where it lies, never copied.
 
     Parameters
@@ -51,48 +52,11 @@ class MemorySource:
 
     path: Path | None = None
 
-    def __init__(
-        self, adata: anndata.AnnData, *, layer: str | None = None, name: str = "data in memory"
-    ) -> None:
+    def __init__(self, adata: anndata.AnnData, *, layer: str | None = None, name: str = IN_MEMORY) -> None:
         self._adata = adata
         self.layer = layer
         self.name = name
         self.frames = Frames.of(adata.obs, adata.var, tuple(sorted(adata.layers)))
-
-    @property
-    def obs(self) -> pd.DataFrame:
-        """Annotation of the cells."""
-        return self.frames.obs
-
-    @property
-    def var(self) -> pd.DataFrame:
-        """Annotation of the genes."""
-        return self.frames.var
-
-    @property
-    def cell_names(self) -> NDArray[np.object_]:
-        """Names of the cells as str, ``(n_cells,)``."""
-        return self.frames.cell_names
-
-    @property
-    def genes(self) -> NDArray[np.object_]:
-        """Names of the genes as str, ``(n_genes,)``."""
-        return self.frames.genes
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Layers that could be read instead of X."""
-        return self.frames.layers
-
-    @property
-    def n_cells(self) -> int:
-        """Number of rows."""
-        return len(self.cell_names)
-
-    @property
-    def n_genes(self) -> int:
-        """Number of columns."""
-        return len(self.genes)
 
     @property
     def layout(self) -> Layout:
@@ -108,27 +72,27 @@ class MemorySource:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the stored values."""
-        return np.dtype(self.matrix.dtype)
+        dtype: np.dtype[Any] = np.dtype(self.matrix.dtype)
+        return dtype
 
     @cached_property
     def matrix(self) -> Any:
         """The matrix itself."""
         from scipy.sparse import issparse
 
-        where = "X" if self.layer is None else f"layer {self.layer!r}"
         if self.layer is not None and self.layer not in self.layers:
-            raise DataError(
-                f"There is no layer {self.layer!r}; there is {', '.join(self.layers) or 'none'} beside X."
-            )
+            offer = f"choose X or one of: {', '.join(self.layers)}" if self.layers else "it has X alone"
+            raise DataError(f"The AnnData has no layer {self.layer!r}; {offer}.")
         matrix = self._adata.X if self.layer is None else self._adata.layers[self.layer]
         if matrix is None:
-            raise DataError(f"The AnnData lacks X; its layers are: {', '.join(self.layers) or 'none'}.")
+            raise DataError(
+                f"The AnnData lacks X; choose one of its layers: {', '.join(self.layers) or 'none'}."
+            )
         if issparse(matrix):
             return matrix if matrix.format in ("csr", "csc") else matrix.tocsr()
         if not isinstance(matrix, np.ndarray):
-            raise DataError(
-                f"{where} is a {type(matrix).__name__}; expected an array or a CSR or CSC matrix in memory."
-            )
+            found = type(matrix).__name__
+            raise DataError(f"The matrix is a {found}; expected an array or a CSR or CSC matrix in memory.")
         return np.asarray(matrix)
 
     def with_layer(self, layer: str | None) -> MemorySource:
@@ -136,7 +100,7 @@ class MemorySource:
         return self if layer == self.layer else MemorySource(self._adata, layer=layer, name=self.name)
 
     def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
-        """Yield the matrix in order, about ``values`` stored values at a time (at least one row or column)."""
+        """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time."""
         matrix = self.matrix
         if self.layout == "dense":
             rows = max(1, values // max(1, self.n_genes))
@@ -148,9 +112,8 @@ class MemorySource:
         indptr = matrix.indptr.astype(np.int64)
         for start, stop in cuts(indptr, values):
             part = slice(int(indptr[start]), int(indptr[stop]))
-            yield kind(
-                start, stop, indptr[start : stop + 1] - part.start, matrix.indices[part], matrix.data[part]
-            )
+            places = indptr[start : stop + 1] - part.start
+            yield kind(start, stop, places, matrix.indices[part], matrix.data[part])
 
     def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
         """Return the sorted positions of the cells that `sample` reads."""

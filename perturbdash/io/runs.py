@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Where the rows of a dataset lie in its file: run i starts with row ``first[i]`` at byte ``offset[i]``."""
+    """Where the rows of a dataset lie: run i starts with row ``first[i]`` at byte ``offset[i]`` of the file."""
 
     first: NDArray[np.int64]
     offset: NDArray[np.int64]
@@ -77,7 +77,7 @@ class RunReader:
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Return rows ``start`` to ``stop``."""
         self._buffer = grown(self._buffer, stop - start)
-        target = memoryview(self._buffer).cast("B") if stop > start else memoryview(b"")
+        target = memoryview(self._buffer.data).cast("B") if stop > start else memoryview(b"")
         runs, done = self._runs, 0
         run = int(np.searchsorted(runs.first, start, side="right")) - 1
         while start < stop:

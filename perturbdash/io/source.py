@@ -1,9 +1,10 @@
-"""What every source of cells offers: names, ``obs``, and chunks of its matrix in the layout it is stored in."""
+"""What every source of cells offers: names, ``obs``, and chunks of its matrix as it is stored."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -24,7 +25,7 @@ SAMPLE_BLOCKS = 16
 
 @dataclass(frozen=True, slots=True)
 class CsrChunk:
-    """Cells ``start`` to ``stop``, stored by cell; the arrays may be overwritten by the next chunk.
+    """Cells ``start`` to ``stop``, stored by cell; the next chunk may overwrite the arrays.
 
     ``indptr`` starts at 0 and has ``stop - start + 1`` entries; ``indices`` are genes.
     """
@@ -38,7 +39,7 @@ class CsrChunk:
 
 @dataclass(frozen=True, slots=True)
 class CscChunk:
-    """Genes ``start`` to ``stop`` of all cells, stored by gene; the arrays may be overwritten by the next chunk.
+    """Genes ``start`` to ``stop`` of all cells, stored by gene; the next chunk may overwrite the arrays.
 
     ``indptr`` starts at 0 and has ``stop - start + 1`` entries; ``indices`` are cells.
     """
@@ -52,7 +53,7 @@ class CscChunk:
 
 @dataclass(frozen=True, slots=True)
 class DenseChunk:
-    """Cells ``start`` to ``stop`` as ``values`` of shape ``(stop - start, n_genes)``, which may be overwritten."""
+    """Cells ``start`` to ``stop``, ``(stop - start, n_genes)``; the next chunk may overwrite the array."""
 
     start: int
     stop: int
@@ -121,7 +122,7 @@ class CellSource(Protocol):
         """Return the same cells with another matrix."""
 
     def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
-        """Yield the matrix in order, about ``values`` stored values at a time (at least one row or column)."""
+        """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time."""
 
     def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
         """Return the sorted positions of the cells that `sample` reads."""
@@ -150,16 +151,14 @@ def cuts(indptr: NDArray[np.int64], values: int) -> Iterator[tuple[int, int]]:
 
 
 def blocks_of_rows(n_cells: int, n_rows: int, seed: int) -> list[tuple[int, int]]:
-    """Return at most ``SAMPLE_BLOCKS`` separate ranges of rows, spread over the file, that are cheap to read."""
+    """Return at most ``SAMPLE_BLOCKS`` separate ranges of rows, spread over all and cheap to read."""
     if n_cells <= n_rows:
         return [(0, n_cells)]
     n_blocks = min(SAMPLE_BLOCKS, n_rows)
     length = n_rows // n_blocks
     edges = np.linspace(0, n_cells, n_blocks + 1).astype(np.int64)
     rng = np.random.default_rng([seed, Purpose.SPACE_SAMPLE])
-    starts = [
-        int(rng.integers(low, high - length + 1)) for low, high in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    starts = [int(rng.integers(low, high - length + 1)) for low, high in pairwise(edges)]
     return [(start, start + length) for start in starts]
 
 

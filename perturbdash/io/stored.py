@@ -1,4 +1,4 @@
-"""A matrix in AnnData's on-disk encoding, alike in HDF5 and zarr: what it is, its chunks, a sample of its cells."""
+"""Cells in AnnData's on-disk encoding, alike in HDF5 and zarr: chunks of the matrix, a sample of its cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturbdash.errors import DataError
-from perturbdash.io.frames import Frames
+from perturbdash.io.frames import Annotated, Frames
+from perturbdash.io.matrix import Matrix, check_indices, describe
 from perturbdash.io.source import (
     CHUNK_VALUES,
     Chunk,
@@ -27,7 +28,6 @@ from perturbdash.io.source import (
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
     import scipy.sparse
 
 CSC_SAMPLE_ROWS = 256
@@ -48,72 +48,7 @@ class Readers:
     indices: Reader | None
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """What a stored matrix is, known without reading its values."""
-
-    layout: Layout
-    n_cells: int
-    n_genes: int
-    n_stored: int
-    dtype: np.dtype[Any]
-    indptr: NDArray[np.int64] | None
-    rows_a_block: int
-
-
-def describe(element: Any, where: str) -> Matrix:
-    """Return what the element of an open file is.
-
-    Parameters
-    ----------
-    element
-        A group with ``data``, ``indices`` and ``indptr``, or an array, of h5py or zarr.
-    where
-        The file and the element, for messages.
-
-    Raises
-    ------
-    DataError
-        If it is not a matrix, or a sparse one that contradicts itself.
-    """
-    kind = str(element.attrs.get("encoding-type", element.attrs.get("h5sparse_format", "")))
-    if not hasattr(element, "shape"):
-        if not kind.startswith(("csr", "csc")):
-            raise DataError(f"{where} is stored as {kind or 'a group'}; expected a dense, CSR or CSC matrix.")
-        return _describe_sparse(element, "csr" if kind.startswith("csr") else "csc", where)
-    if len(element.shape) != 2 or element.dtype.kind not in "iufb":
-        raise DataError(
-            f"{where} has shape {tuple(element.shape)} and type {element.dtype}; expected numbers, cells × genes."
-        )
-    n_cells, n_genes = (int(size) for size in element.shape)
-    rows = int(element.chunks[0]) if element.chunks else 1
-    return Matrix("dense", n_cells, n_genes, n_cells * n_genes, _native(element.dtype), None, rows)
-
-
-def _describe_sparse(element: Any, layout: Layout, where: str) -> Matrix:
-    missing = [part for part in ("data", "indices", "indptr") if part not in element]
-    shape = element.attrs.get("shape", element.attrs.get("h5sparse_shape"))
-    if missing or shape is None:
-        raise DataError(
-            f"{where} is a sparse matrix without {', '.join(missing) or 'a shape'}; write the file again."
-        )
-    n_cells, n_genes = (int(size) for size in shape)
-    indptr = np.asarray(element["indptr"][:]).astype(np.int64)
-    n_major = n_cells if layout == "csr" else n_genes
-    n_stored = int(element["data"].shape[0])
-    whole = len(indptr) == n_major + 1 and indptr[0] == 0 and indptr[-1] == n_stored
-    if not whole or element["indices"].shape[0] != n_stored or bool(np.any(np.diff(indptr) < 0)):
-        raise DataError(
-            f"{where} is a sparse matrix whose parts contradict each other; write the file again."
-        )
-    return Matrix(layout, n_cells, n_genes, n_stored, _native(element["data"].dtype), indptr, 1)
-
-
-def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return np.dtype(dtype).newbyteorder("=")
-
-
-class StoredSource:
+class StoredSource(Annotated):
     """Cells in a file: everything that does not depend on whether it is HDF5 or zarr."""
 
     def __init__(self, path: Path, *, frames: Frames, layer: str | None) -> None:
@@ -123,44 +58,9 @@ class StoredSource:
         self.name = path.stem
 
     @property
-    def obs(self) -> pd.DataFrame:
-        """Annotation of the cells."""
-        return self.frames.obs
-
-    @property
-    def var(self) -> pd.DataFrame:
-        """Annotation of the genes."""
-        return self.frames.var
-
-    @property
-    def cell_names(self) -> NDArray[np.object_]:
-        """Names of the cells as str, ``(n_cells,)``."""
-        return self.frames.cell_names
-
-    @property
-    def genes(self) -> NDArray[np.object_]:
-        """Names of the genes as str, ``(n_genes,)``."""
-        return self.frames.genes
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Layers that could be read instead of X."""
-        return self.frames.layers
-
-    @property
     def layout(self) -> Layout:
         """How the matrix is stored."""
         return self.matrix.layout
-
-    @property
-    def n_cells(self) -> int:
-        """Number of rows."""
-        return self.matrix.n_cells
-
-    @property
-    def n_genes(self) -> int:
-        """Number of columns."""
-        return self.matrix.n_genes
 
     @property
     def n_stored(self) -> int:
@@ -185,8 +85,8 @@ class StoredSource:
         expected = (len(self.cell_names), len(self.genes))
         if (matrix.n_cells, matrix.n_genes) != expected:
             raise DataError(
-                f"{self.where} is {matrix.n_cells:,} × {matrix.n_genes:,}, but obs and var name {expected[0]:,} cells "
-                f"and {expected[1]:,} genes; write the file again."
+                f"{self.where} is {matrix.n_cells:,} × {matrix.n_genes:,}, but obs and var name "
+                f"{expected[0]:,} cells and {expected[1]:,} genes; write the file again."
             )
         return matrix
 
@@ -199,7 +99,7 @@ class StoredSource:
         raise NotImplementedError
 
     def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
-        """Yield the matrix in order, about ``values`` stored values at a time (at least one row or column).
+        """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time.
 
         Raises
         ------
@@ -214,7 +114,7 @@ class StoredSource:
                     yield from self._sparse_chunks(readers, values)
         except OSError as problem:
             raise DataError(
-                f"{self.where} cannot be read to its end ({problem}); copy the file again."
+                f"{self.where} cannot be read to its end ({problem}); copy it again."
             ) from problem
 
     def _dense_chunks(self, reader: Reader, values: int) -> Iterator[Chunk]:
@@ -241,7 +141,7 @@ class StoredSource:
         return indptr[start : stop + 1] - low, indices, readers.values.read(low, high)
 
     def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
-        """Return the sorted positions of the cells that `sample` reads; the first ones of a matrix stored by gene."""
+        """Return the sorted positions of the cells that `sample` reads; the first ones where stored by gene."""
         if self.layout == "csc":
             return np.arange(min(n_rows, CSC_SAMPLE_ROWS, self.n_cells), dtype=np.int64)
         return rows_of_blocks(blocks_of_rows(self.n_cells, n_rows, seed))
@@ -254,7 +154,7 @@ class StoredSource:
                     return self._sample_by_gene(readers, len(self.sample_rows(n_rows, seed)))
                 return self._sample_by_cell(readers, blocks_of_rows(self.n_cells, n_rows, seed))
         except OSError as problem:
-            raise DataError(f"{self.where} cannot be read ({problem}); copy the file again.") from problem
+            raise DataError(f"{self.where} cannot be read ({problem}); copy it again.") from problem
 
     def _sample_by_cell(self, readers: Readers, blocks: list[tuple[int, int]]) -> scipy.sparse.csr_matrix:
         from scipy.sparse import csr_matrix, vstack
@@ -270,7 +170,7 @@ class StoredSource:
         return csr_matrix(vstack(parts, format="csr"))
 
     def _sample_by_gene(self, readers: Readers, n_rows: int) -> scipy.sparse.csr_matrix:
-        """Read the first entries of each gene, which are the first cells as long as the indices are sorted."""
+        """Read the first entries of each gene, which are its first cells as long as indices are sorted."""
         from scipy.sparse import csc_matrix, csr_matrix
 
         indptr = cast(NDArray[np.int64], self.matrix.indptr)
@@ -290,21 +190,3 @@ class StoredSource:
             return csr_matrix((n_rows, self.n_genes), dtype=self.dtype)
         coordinates = (np.concatenate(rows), np.concatenate(columns))
         return csr_matrix(csc_matrix((np.concatenate(values), coordinates), shape=(n_rows, self.n_genes)))
-
-
-def check_indices(indices: NDArray[Any], limit: int, where: str) -> None:
-    """Refuse indices outside ``range(limit)``, which would make compiled code write outside its tables.
-
-    Raises
-    ------
-    DataError
-        If an index is negative or too large.
-    """
-    if not len(indices):
-        return
-    # A negative index reads as a huge unsigned one, so that a single pass finds both kinds.
-    unsigned = indices.view(indices.dtype.str.replace("i", "u")) if indices.dtype.kind == "i" else indices
-    if int(unsigned.max()) >= limit:
-        raise DataError(
-            f"{where} holds an index outside its {limit:,} rows or columns; write the file again."
-        )

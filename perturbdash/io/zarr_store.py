@@ -37,14 +37,12 @@ def open_zarr(path: Path) -> Any:
 
     if not is_zarr(path):
         raise DataError(
-            f"{path.name} is not a zarr group (no {' or '.join(GROUP_FILES)} in it); expected AnnData."
+            f"The folder {path.name} is not a zarr group; expected an AnnData in a .zarr or .h5ad."
         )
     try:
         return zarr.open_group(str(path), mode="r")
     except Exception as problem:
-        raise DataError(
-            f"{path.name} cannot be opened as zarr ({problem}); write the store again."
-        ) from problem
+        raise DataError(f"{path.name} cannot be opened as zarr ({problem}); write it again.") from problem
 
 
 class _Slices:

@@ -54,8 +54,8 @@ def evaluate(
     data
         A file of cells (``.h5ad``, ``.zarr``), an ``AnnData`` or a ``Dataset`` from ``read``.
     predictions
-        ``{"name": source}``, or one or several sources or ``(name, source)`` pairs; a source is a path, a ``DataFrame`` of one row a
-        perturbation, or an ``AnnData``. None calibrates the data set alone.
+        ``{"name": source}``, or one or several sources or ``(name, source)`` pairs; a source is a path, a
+        ``DataFrame`` of one row a perturbation, or an ``AnnData``. None calibrates the data set alone.
     models
         Only these of several models in a file.
     halves, folds
@@ -268,7 +268,7 @@ def _blocks(dataset: Dataset, column: str | None) -> dict[str, str] | None:
     if (levels > 1).any():
         label = dataset.perturbations[int(levels.idxmax())]
         raise SettingsError(
-            f"The cells of {label!r} lie in {int(levels.max())} blocks of {column!r}; expected one block a perturbation."
+            f"The cells of {label!r} lie in {int(levels.max())} blocks of {column!r}; expected one block."
         )
     first = frame.groupby("code")["block"].first()
     return {dataset.perturbations[int(code)]: str(block) for code, block in first.items()}

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse.linalg
 import torch
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,9 +32,9 @@ def linear_profiles(
 ) -> Tensor:
     """Predict every tested single gene of the panel from the centroids of its fold's train set.
 
-    Y are the training shifts with control, A the principal component scores of genes over all training centroids,
-    B the rows of A of the perturbed genes, 0 for control. Y and B hold the conditions for which B is defined;
-    Y ≈ b + A·W·B with b the row means of Y and W = (AᵀA+λI)⁻¹Aᵀ(Y−b)Bᵀ(BBᵀ+λI)⁻¹.
+    Y are the training shifts with control, A the principal component scores of genes over all training
+    centroids, B the rows of A of the perturbed genes, 0 for control. Y and B hold the conditions for which B is
+    defined; Y ≈ b + A·W·B with b the row means of Y and W = (AᵀA+λI)⁻¹Aᵀ(Y−b)Bᵀ(BBᵀ+λI)⁻¹.
     Source: Ahlmann-Eltze et al. 2025, 10.1038/s41592-025-02772-6.
 
     Parameters
@@ -47,8 +48,8 @@ def linear_profiles(
 
     Returns
     -------
-    ``(n_perturbations, n_genes)`` log1p; NaN for combinations, targets outside the panel, what is not tested, and
-    where no training perturbation has a target in the panel.
+    ``(n_perturbations, n_genes)`` log1p; NaN for combinations, targets outside the panel, what is not tested,
+    and where no training perturbation has a target in the panel.
     """
     centroids, control = stats.all_cells.mean, stats.control.mean[0]
     device = centroids.device
@@ -69,7 +70,7 @@ def linear_profiles(
 
 def _target_genes(
     stats: ContextStatistics, parts: Mapping[str, Sequence[str]], targets: Mapping[str, Sequence[str]]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+) -> NDArray[np.int64]:
     """Column of the gene that each single perturbation targets, -1 for all else."""
     place = {gene: i for i, gene in enumerate(stats.genes)}
     column = [

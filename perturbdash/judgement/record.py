@@ -83,7 +83,7 @@ def save(result: Result, folder: Path) -> Path:
         (folder / "run.json").write_text(json.dumps(plain(result.run), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise SettingsError(
-            f"The results cannot be written to {folder} ({error.strerror or error}); choose a folder that you may write to."
+            f"The results cannot be written to {folder} ({error.strerror or error}); choose another folder."
         ) from error
     return folder
 

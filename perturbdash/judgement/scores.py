@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perturbdash.metrics.compute import MetricValues
 from perturbdash.vocabulary import POOLED, Kind, Truth
+
+if TYPE_CHECKING:
+    from perturbdash.metrics.compute import MetricValues
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

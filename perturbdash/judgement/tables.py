@@ -10,7 +10,7 @@ import pandas as pd
 from perturbdash.judgement.resampling import bca_mean
 from perturbdash.judgement.scores import Scores, context_views
 from perturbdash.judgement.settings import Settings
-from perturbdash.metrics.compute import REASONS
+from perturbdash.metrics.outcome import REASONS
 
 METRIC_COLUMNS = ("context", "prediction", "kind", "perturbation", "metric", "truth", "value", "reason")
 SUMMARY_COLUMNS = (

@@ -17,7 +17,7 @@ from perturbdash.judgement.scores import (
     mean_over_contexts,
 )
 from perturbdash.judgement.settings import Settings
-from perturbdash.metrics.compute import REASONS
+from perturbdash.metrics.outcome import REASONS
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import Gate, Outcome
 

@@ -142,10 +142,8 @@ def _profiles(result: Result, context: str, row: int) -> list[tuple[str, str, Fl
     profile = mean.rows[max(int(mean.index[row]), 0)].cpu().numpy()
     found: list[tuple[str, str, Floats]] = [] if np.isnan(profile).any() else [("mean", "baseline", profile)]
     place = result.dataset.perturbations.index(stats.perturbations[row])
-    for prediction in result.aligned:
-        if context in prediction.profiles and not np.isnan(prediction.profiles[context][place]).any():
-            found.append((prediction.name, "model", prediction.profiles[context][place]))
-    return found
+    models = [(p.name, p.profiles[context][place]) for p in result.aligned if context in p.profiles]
+    return found + [(name, "model", own) for name, own in models if not np.isnan(own).any()]
 
 
 def _pearson(a: Floats, b: Floats, profile: Floats) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from perturbdash.statistics.geometry import mean_pairwise_cosine
 
 if TYPE_CHECKING:
-    from perturbdash.statistics.context import ContextStatistics
+    pass
 
 Floats = NDArray[np.float64]
 

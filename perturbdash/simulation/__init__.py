@@ -1,1 +1,1 @@
-
+"""A Perturb-seq simulator with a known truth."""

@@ -1,1 +1,1 @@
-
+"""Moments in one pass over the cells, and what follows from them."""

@@ -155,9 +155,8 @@ def context_statistics(moments: Moments, context: str, device: torch.device) -> 
         known = ", ".join(sorted(map(str, conditions["context"].unique())))
         raise DataError(f"There is no context {context!r} in these cells; choose one of: {known}.")
     rows = conditions.iloc[here]
-    counts = rows["n_cells"].to_numpy()
     labels = rows["perturbation"].astype(str).to_numpy()
-    perturbations = sorted(set(labels[(counts > 0) & (labels != CONTROL)]))
+    perturbations = sorted(set(labels[labels != CONTROL]))
     keys = pd.MultiIndex.from_arrays([labels, rows["part"].astype(str).to_numpy()])
 
     def gather(names: list[tuple[str, str]]) -> Group:
@@ -190,7 +189,7 @@ def inverse_df(n: Tensor) -> Tensor:
 
 
 def _gather(moments: Moments, rows: NDArray[np.intp], device: torch.device) -> Group:
-    """Return the groups ``rows`` of the table, empty where a row is -1 or has no cells."""
+    """Return the groups ``rows`` of the table, empty where a row is -1."""
     n = np.where(rows >= 0, moments.conditions["n_cells"].to_numpy()[rows], 0)
     mean, m2 = (np.asarray(table[rows], dtype=np.float64) for table in (moments.mean, moments.m2))
     mean[n == 0] = m2[n == 0] = np.nan

@@ -64,7 +64,10 @@ def hash_names(names: NDArray[Any], seed: int) -> NDArray[np.uint64]:
     if not 0 <= seed <= MAX_SEED:
         msg = f"The seed is {seed}; choose a whole number from 0 to {MAX_SEED}."
         raise SettingsError(msg)
-    return pd.util.hash_array(np.asarray(names, dtype=object), hash_key=f"{seed:016d}", categorize=False)
+    hashes: NDArray[np.uint64] = pd.util.hash_array(
+        np.asarray(names, dtype=object), hash_key=f"{seed:016d}", categorize=False
+    )
+    return hashes
 
 
 def halves(names: NDArray[Any], conditions: NDArray[Any], *, seed: int) -> NDArray[np.int8]:
@@ -156,7 +159,7 @@ def control_blocks(
     position, size = _position(names, np.asarray(conditions, dtype=np.int64) * 2 + half, seed)
     small, longer = np.divmod(size, BLOCKS_PER_HALF)
     in_longer = longer * (small + 1)
-    block = np.where(
+    block: NDArray[np.int64] = np.where(
         position < in_longer,
         position // (small + 1),
         longer + (position - in_longer) // np.maximum(small, 1),

@@ -6,19 +6,35 @@ may run one loop on disjoint groups (rows, blocks) or genes (columns). Welford (
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
+
+from perturbdash.statistics.rowwise import compiled
 
 FINE, OUT_OF_RANGE = 0, 1
+
+Array = NDArray[Any]
 
 _GENES_PER_BLOCK = 1024  # one block of both float64 moments stays in the first-level cache
 _COLUMNS_PER_BLOCK = 8  # columns written together: one cache line of a result row
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def add_rows(indptr, indices, data, rows, groups, mean, m2, count):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def add_rows(
+    indptr: Array,
+    indices: Array,
+    data: Array,
+    rows: Array,
+    groups: Array,
+    mean: Array,
+    m2: Array,
+    count: Array,
+) -> tuple[int, float, np.bool_]:
     """Add CSR `rows`, sorted by group; return a status, the lowest value, and whether genes stood in order."""
-    status, lowest, ordered = FINE, 0.0, True
+    lowest = 0.0
+    ordered: np.bool_ = np.bool_(True)
     n_genes = mean.shape[1]
     for k in range(rows.size):
         group = groups[k]
@@ -40,11 +56,13 @@ def add_rows(indptr, indices, data, rows, groups, mean, m2, count):  # type: ign
                 mean_row[i] = moved
                 m2_row[i] += delta * (x - moved)
                 lowest = min(lowest, x)
-    return status, lowest, ordered
+    return FINE, lowest, ordered
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def count_negative(indptr, indices, data, rows, groups, negative):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def count_negative(
+    indptr: Array, indices: Array, data: Array, rows: Array, groups: Array, negative: Array
+) -> None:
     """Count the values below zero of CSR `rows` for every (group, gene)."""
     for k in range(rows.size):
         negative_row = negative[groups[k]]
@@ -53,8 +71,8 @@ def count_negative(indptr, indices, data, rows, groups, negative):  # type: igno
                 negative_row[indices[j]] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def has_duplicates(indptr, indices, size):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def has_duplicates(indptr: Array, indices: Array, size: int) -> bool:
     """Say whether a row (CSR) or column (CSC) holds one of `size` indices twice."""
     last_seen = np.full(size, -1, dtype=np.int64)
     for row in range(indptr.size - 1):
@@ -65,8 +83,10 @@ def has_duplicates(indptr, indices, size):  # type: ignore[no-untyped-def]  # no
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def add_block(values, rows, groups, seen, mean, m2, positive):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def add_block(
+    values: Array, rows: Array, groups: Array, seen: Array, mean: Array, m2: Array, positive: Array
+) -> None:
     """Add dense `rows`, sorted by group; `seen` is the number of cells added so far, by group."""
     n_genes = values.shape[1]
     first = 0
@@ -89,8 +109,8 @@ def add_block(values, rows, groups, seen, mean, m2, positive):  # type: ignore[n
         first = last
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _add_segment(values, rows, seen, mean, m2, positive):  # type: ignore[no-untyped-def]  # noqa: ANN202
+@compiled
+def _add_segment(values: Array, rows: Array, seen: int, mean: Array, m2: Array, positive: Array) -> None:
     for k in range(rows.size):
         x_row = values[rows[k]]
         share = 1.0 / (seen + k + 1)
@@ -103,14 +123,24 @@ def _add_segment(values, rows, seen, mean, m2, positive):  # type: ignore[no-unt
             positive[i] += x > 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def add_columns(indptr, indices, data, genes, codes, sizes, mean, m2, positive):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def add_columns(
+    indptr: Array,
+    indices: Array,
+    data: Array,
+    genes: tuple[int, int, int],
+    codes: Array,
+    sizes: Array,
+    mean: Array,
+    m2: Array,
+    positive: Array,
+) -> tuple[int, np.bool_]:
     """Write the moments of whole CSC columns; return a status and whether cells stood in order.
 
     `genes` holds the first column here, the last + 1, and the column of the result where `indptr` starts;
     `codes` the group of each cell, -1 for none; `sizes` the number of cells of each group.
     """
-    ordered = True
+    ordered: np.bool_ = np.bool_(True)
     n_groups = sizes.size
     means, m2s = np.empty((2, _COLUMNS_PER_BLOCK, n_groups))
     counts, above = np.empty((2, _COLUMNS_PER_BLOCK, n_groups), dtype=np.int32)
@@ -149,8 +179,8 @@ def add_columns(indptr, indices, data, genes, codes, sizes, mean, m2, positive):
     return FINE, ordered
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def finish(groups, sizes, count, mean, m2):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def finish(groups: tuple[int, int], sizes: Array, count: Array, mean: Array, m2: Array) -> None:
     """Merge the zeros of groups `groups[0]` to `groups[1]` - 1 into the moments of their non-zero values."""
     for group in range(groups[0], groups[1]):
         total = np.float64(sizes[group])
@@ -180,8 +210,8 @@ def warm() -> None:
             count_negative(indptr, indices, data, rows, groups, count)
             add_columns(indptr, indices, data, (0, 2, 0), groups, sizes, mean, m2, count)
     out = np.empty(2, dtype=np.float32)
-    for data_type in (np.float32, np.float64, np.int32, np.int64):
-        data = np.ones(2, dtype=data_type)
+    for count_type in (np.float32, np.float64, np.int32, np.int64):
+        data = np.ones(2, dtype=count_type)
         normalise_rows(indptr, data, np.full(2, np.nan), span, out)
         for index_type in (np.int32, np.int64):
             normalise_values(np.zeros(2, dtype=index_type), data, np.ones(1), span, out)

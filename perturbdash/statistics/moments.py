@@ -50,7 +50,9 @@ class Moments:
 
     def __post_init__(self) -> None:
         if list(self.conditions.columns) != COLUMNS:
-            msg = f"Moments need the columns {', '.join(COLUMNS)}; found {', '.join(self.conditions.columns)}."
+            msg = (
+                f"Moments need the columns {', '.join(COLUMNS)}; found {', '.join(self.conditions.columns)}."
+            )
             raise DataError(msg)
         shape = (len(self.conditions), len(self.genes))
         for name, dtype in (("mean", np.float64), ("m2", np.float64), ("nnz", np.int64)):

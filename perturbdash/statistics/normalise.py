@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
 from perturbdash.errors import DataError
+from perturbdash.statistics.rowwise import compiled
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from perturbdash.io.dataset import Dataset
+
+Array = NDArray[Any]
 
 TARGET = 10_000.0
 """Counts of a cell after normalisation."""
@@ -52,8 +53,8 @@ def given_totals(dataset: Dataset) -> NDArray[np.float64] | None:
     return totals
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def normalise_rows(indptr, data, totals, rows, out):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def normalise_rows(indptr: Array, data: Array, totals: Array, rows: tuple[int, int], out: Array) -> int:
     """Normalise the stored counts of cells into `out`, rounded to float32 as scanpy does; return a status.
 
     `totals` is NaN for a cell whose total is the sum of its row; `rows` is a pair, first and last row + 1.
@@ -88,8 +89,8 @@ def normalise_rows(indptr, data, totals, rows, out):  # type: ignore[no-untyped-
     return status
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def normalise_values(cells, data, totals, span, out):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def normalise_values(cells: Array, data: Array, totals: Array, span: tuple[int, int], out: Array) -> int:
     """Normalise stored counts in any order, the cell of each in `cells`; `span` is first and last value + 1."""
     status = FINE
     for j in range(span[0], span[1]):
@@ -106,8 +107,8 @@ def normalise_values(cells, data, totals, span, out):  # type: ignore[no-untyped
     return status
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def add_totals(cells, data, totals):  # type: ignore[no-untyped-def]  # noqa: ANN201
+@compiled
+def add_totals(cells: Array, data: Array, totals: Array) -> None:
     """Add stored counts to the totals of their cells."""
     for j in range(data.size):
         totals[cells[j]] += np.float64(data[j])

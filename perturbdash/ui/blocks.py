@@ -51,7 +51,8 @@ def verdict(sentence: str | Html, muted: str | Html = "") -> None:
     """Show the page's answer in one sentence, and below it rule, reference, n and truth."""
     st.html(
         html(
-            '<section class="pd-verdict"><p class="pd-verdict-sentence" role="heading" aria-level="2">{sentence}</p>'
+            '<section class="pd-verdict">'
+            '<p class="pd-verdict-sentence" role="heading" aria-level="2">{sentence}</p>'
             '<p class="pd-muted">{muted}</p></section>',
             sentence=sentence,
             muted=muted,

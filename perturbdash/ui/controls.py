@@ -15,8 +15,8 @@ Kind = Literal["select", "segments"]
 NAMED = 3
 
 REFERENCE_HELP = (
-    "What a shift is measured from. Control: the mean of the control cells (Δcontrol). Perturbed centroid: the mean "
-    "over perturbations (Δcentroid), which takes away the effect that all of them share."
+    "What a shift is measured from. Control: the mean of the control cells (Δcontrol). Perturbed centroid: the "
+    "mean over perturbations (Δcentroid), which takes away the effect that all of them share."
 )
 
 

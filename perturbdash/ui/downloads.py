@@ -42,6 +42,6 @@ def all_tables(view: View) -> None:
         icon=":material/download:",
         key="pd-all-tables",
         on_click="ignore",
-        help="A zip of every table as CSV and Parquet, differential expression as .h5ad, and every setting and "
-        "version as run.json: what `perturbdash evaluate` writes.",
+        help="A zip of every table as CSV and Parquet, differential expression as .h5ad, and every setting "
+        "and version as run.json: what `perturbdash evaluate` writes.",
     )

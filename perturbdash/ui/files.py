@@ -13,20 +13,19 @@ from functools import cache
 from pathlib import Path
 
 from perturbdash.errors import DataError
+from perturbdash.io.allowed import DATA_SUFFIXES, TABLE_SUFFIXES, openable_below, resolve_below
 from perturbdash.ui.records import Place, Source
 
 DATA_ROOT = "PERTURBDASH_DATA_ROOT"
 OPEN_DATA = "PERTURBDASH_OPEN_DATA"
 OPEN_PREDICTIONS = "PERTURBDASH_OPEN_PREDICTIONS"
 
-CELL_FILES = (".h5ad", ".zarr")
-PREDICTION_FILES = (".csv", ".tsv", ".txt", ".parquet", ".h5ad", ".gz")
-MOST_LISTED = 500
-DEEPEST = 6
+CELL_FILES = DATA_SUFFIXES
+PREDICTION_FILES = (*TABLE_SUFFIXES, ".h5ad")
 
 
 def data_root() -> Path | None:
-    """Return the folder whose files may be opened by path, or ``None`` where none is set or it is not there."""
+    """Return the folder whose files may be opened by path, or ``None`` where there is none."""
     given = os.environ.get(DATA_ROOT)
     if not given:
         return None
@@ -47,35 +46,13 @@ def below_root(name: str) -> Path:
         raise DataError(
             f"No data folder is set on this server, so “{name}” cannot be opened; set {DATA_ROOT}."
         )
-    wanted = Path(name)
-    if wanted.is_absolute() or ".." in wanted.parts or "\0" in name:
-        raise DataError(f"“{name}” is not a path below the data folder; give it as it stands in the list.")
-    path = (root / wanted).resolve()
-    if not path.is_relative_to(root) or path == root:
-        raise DataError(f"“{name}” leads out of the data folder; copy the file into it.")
-    if not path.exists():
-        raise DataError(f"There is no file “{name}” below the data folder; choose one from the list.")
-    return path
+    return resolve_below(root, name)
 
 
-def listed(suffixes: tuple[str, ...]) -> list[str]:
-    """Return the paths below the data root that end with one of the suffixes, sorted, at most some hundreds."""
+def listed(suffixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the paths below the data root that end with one of the suffixes, sorted."""
     root = data_root()
-    if root is None:
-        return []
-    found: list[str] = []
-    for folder, folders, files in os.walk(root):
-        here = Path(folder)
-        stores = [name for name in folders if name.endswith(".zarr")]
-        depth = len(here.relative_to(root).parts)
-        folders[:] = sorted(
-            name for name in folders if name not in stores and not name.startswith(".") and depth < DEEPEST
-        )
-        names = [name for name in (*files, *stores) if name.lower().endswith(suffixes) and name[0] != "."]
-        found += [(here / name).relative_to(root).as_posix() for name in names]
-        if len(found) >= MOST_LISTED:
-            break
-    return sorted(name for name in found[:MOST_LISTED] if (root / name).resolve().is_relative_to(root))
+    return () if root is None else openable_below(root, suffixes)
 
 
 @cache
@@ -142,7 +119,7 @@ def kinds(place: Place) -> str:
 
 
 def identity(path: Path) -> str:
-    """Return a string that changes when a file does: path, size, time of change; for a folder of all its files."""
+    """Return what changes when a file does: path, size, time of change; of a folder, those of all its files."""
     files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
     stats = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.sha256(repr((str(path), stats)).encode()).hexdigest()

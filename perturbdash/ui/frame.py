@@ -99,7 +99,7 @@ def _head(title: str, subtitle: str | Html, key: str, how: str, table: pd.DataFr
     with st.container(horizontal=True, key=f"head-{key}", gap="xsmall"):
         st.html(
             html(
-                '<div class="pd-head-text"><h2 class="pd-title">{title}</h2><p class="pd-sub">{sub}</p></div>',
+                '<div><h2 class="pd-title">{title}</h2><p class="pd-sub">{sub}</p></div>',
                 title=title,
                 sub=subtitle,
             )

@@ -183,7 +183,7 @@ class Library:
         return self._aligned.get_or(key, make)
 
     def key(self, record: Record) -> str:
-        """Return the name of the result of a record; it changes with the content of every file and each setting."""
+        """Return the name of a record's result; it changes with every file and each setting."""
         predictions = [(name, files.identity(self.path(source))) for name, source in record.predictions]
         return _digest("result", self.dataset(record).identity(), predictions, record.settings)
 

@@ -13,10 +13,12 @@ A page is a thin script: open it, ask for what it needs, draw tables that are co
     table = result.calibration_summary
     table = table[table["context"] == view.context]
 
-    control = view.choose("metric", tuple(table["metric"]), label="Metric", help="Which metric the figure shows.")
-    verdict(html("{k} of {n} metrics can tell a repeated experiment from the average.", k=k, n=n), "The rule ...")
-    with frame("Which metrics can tell a repeat from the average?", "Mean over perturbations, 95 % BCa interval.",
-               key="drf", table=table, how_to_read="...", caption=("Dynamic range fraction", view.source_line())):
+    metric = view.choose("metric", tuple(table["metric"]), label="Metric", help="Which metric is shown.")
+    verdict(html("{k} of {n} metrics can tell a repeated experiment from the average.", k=k, n=n), "Rule ...")
+    with frame(
+        "Which metrics can tell a repeat from the average?", "Mean over perturbations, 95 % BCa interval.",
+        key="drf", table=table, how_to_read="...", caption=("Dynamic range fraction", view.source_line()),
+    ):
         plot(drf_bars(table, mode=view.mode), key="drf")
 
 ``view.models`` are the models that are shown; ``view.styles`` gives their colours and symbols to figures, and

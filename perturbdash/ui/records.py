@@ -54,13 +54,13 @@ class Record:
     predictions: tuple[tuple[str, Source], ...] = ()
     settings: tuple[tuple[str, Option], ...] = ()
 
-    def with_schema(self, **changes: Option) -> Record:
-        """Return the record with parts of the schema set."""
-        return replace(self, schema=_merged(self.schema, changes))
+    def only_schema(self, schema: dict[str, Option]) -> Record:
+        """Return the record with these parts of the schema set and the others as detected."""
+        return replace(self, schema=_merged((), schema))
 
-    def with_settings(self, **changes: Option) -> Record:
-        """Return the record with some settings set."""
-        return replace(self, settings=_merged(self.settings, changes))
+    def only_settings(self, settings: dict[str, Option]) -> Record:
+        """Return the record with these settings and no others."""
+        return replace(self, settings=_merged((), settings))
 
     def with_prediction(self, name: str, source: Source) -> Record:
         """Return the record with one more prediction, under a name that is not taken."""

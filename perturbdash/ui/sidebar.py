@@ -102,8 +102,8 @@ def context_select(contexts: Sequence[str], page: Page) -> str:
         format_func=lambda name: _context_label(name, len(contexts)),
         on_change=address.chosen,
         args=("context", CONTEXT, None),
-        help="Cell line, cell type or donor. Everything is computed within a context; “all together” averages "
-        "over them.",
+        help="Cell line, cell type or donor. Everything is computed within a context; “all together” "
+        "averages over them.",
     )
     return shown
 

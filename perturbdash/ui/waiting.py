@@ -73,7 +73,7 @@ def start_link(label: str) -> None:
 
 
 def for_result(record: Record) -> NoReturn:
-    """Start or follow the computation of a result: progress and Cancel, or why it ended; the page ends here."""
+    """Start or follow the computation of a result, or say why it ended; the page ends here."""
     job = library().job(record)
     if job is None:
         job = library().score(record)

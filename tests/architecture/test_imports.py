@@ -30,7 +30,8 @@ ALLOWED: dict[str, set[str]] = {
 }
 STREAMLIT_ALLOWED = {"ui"}
 LIGHT = (
-    "import perturbdash, sys; heavy = {'streamlit', 'scanpy', 'torch', 'anndata', 'numba', 'plotly'} & set(sys.modules); "
+    "import perturbdash, sys; "
+    "heavy = {'streamlit', 'scanpy', 'torch', 'anndata', 'numba', 'plotly'} & set(sys.modules); "
     "assert not heavy, heavy"
 )
 
@@ -114,7 +115,8 @@ def test_everything_but_the_interface_imports_without_streamlit() -> None:
         if part_of(path) not in {"ui", "__main__"} and path.name != "__init__.py"
     ]
     imports = "\n".join(f"import {name}" for name in names)
-    run_python(f"import sys, warnings\nwarnings.simplefilter('ignore')\n{imports}\nassert 'streamlit' not in sys.modules")
+    quiet = "import sys, warnings\nwarnings.simplefilter('ignore')"
+    run_python(f"{quiet}\n{imports}\nassert 'streamlit' not in sys.modules")
 
 
 def test_page_modules_load_no_torch_before_they_compute() -> None:
@@ -124,4 +126,5 @@ def test_page_modules_load_no_torch_before_they_compute() -> None:
         if part_of(path) in {"ui", "figures"} and path.name != "__init__.py"
     ]
     imports = "\n".join(f"import {name}" for name in names)
-    run_python(f"import sys, warnings\nwarnings.simplefilter('ignore')\n{imports}\nassert 'torch' not in sys.modules")
+    quiet = "import sys, warnings\nwarnings.simplefilter('ignore')"
+    run_python(f"{quiet}\n{imports}\nassert 'torch' not in sys.modules")

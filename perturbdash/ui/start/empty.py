@@ -44,9 +44,9 @@ def _question() -> None:
     st.html(
         '<p class="pd-hero" role="heading" aria-level="2">Has the model learnt anything<br>'
         "that the average does not know?</p>"
-        '<p class="pd-lead">Load a Perturb-seq data set and the predictions of one or more models. perturbdash says '
-        "which metrics can tell anything on this data, whether a model beats every baseline on them, and on which "
-        "genes it fails.</p>"
+        '<p class="pd-lead">Load a Perturb-seq data set and the predictions of one or more models. '
+        "perturbdash says which metrics can tell anything on this data, whether a model beats every baseline "
+        "on them, and on which genes it fails.</p>"
     )
     if not demo_available():
         note("The demo is not installed; load your own data below.")
@@ -119,7 +119,7 @@ def _server_card() -> None:
             f"`{files.DATA_ROOT}`; then any file below that folder opens here, of any size."
         )
         return
-    found = files.listed(files.CELL_FILES)
+    found = list(files.listed(files.CELL_FILES))
     st.selectbox(
         "Path below the data folder",
         found,
@@ -154,8 +154,8 @@ def _upload_card() -> None:
         help=f"Up to {limit} MB. The file stays on the machine that runs perturbdash, until it is stopped.",
     )
     st.caption(
-        f"Up to {limit} MB. Larger files: copy them below the data folder of the server and open them by path, "
-        "or start perturbdash with the file: `perturbdash app FILE`."
+        f"Up to {limit} MB. Larger files: copy them below the data folder of the server and open them by "
+        "path, or start perturbdash with the file: `perturbdash app FILE`."
     )
     if upload is None:
         return

@@ -1,0 +1,9 @@
+"""Is my model better than the average?"""
+
+from perturbdash.figures.scorecard.forest_plot import forest
+from perturbdash.figures.scorecard.position_plot import positions
+from perturbdash.figures.scorecard.score_table import scores_table_html
+from perturbdash.figures.scorecard.strip import score_strip_html
+from perturbdash.figures.scorecard.warning_cards import warning_cards_html
+
+__all__ = ["forest", "positions", "score_strip_html", "scores_table_html", "warning_cards_html"]

@@ -1,0 +1,13 @@
+"""Columns of a table of sums over genes; after the last three stand mean, spread and cross of a shift."""
+
+from __future__ import annotations
+
+TOTAL = 0
+NORM = 1
+SQUARED = 2
+ABSOLUTE = 3
+SAME_SIGN = 4
+NONE = 5
+CONTROL = 8
+CENTROID = 11
+N_COLUMNS = 14

@@ -1,0 +1,60 @@
+"""Where genes stand when a row is sorted from its largest value down, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perturbdash.statistics.rowwise import compiled
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@compiled
+def _count_below(ordered: Vector, value: float, equal_too: bool) -> int:
+    low, high = 0, len(ordered)
+    while low < high:
+        middle = (low + high) >> 1
+        if ordered[middle] < value or (equal_too and ordered[middle] == value):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def locate(
+    scores: Matrix,
+    ordered: Matrix,
+    index: Index,
+    list_start: Index,
+    genes: Index,
+    k: Index,
+    above: Index,
+    upto: Index,
+    among: NDArray[np.bool_],
+    start: int,
+    stop: int,
+) -> None:
+    """For each gene of a list: how many score higher, how many at least as high, and if it is among the k first.
+
+    ``ordered`` holds the rows of ``scores``, ascending. Ties in the k first go by gene order.
+    """
+    n_genes = scores.shape[1]
+    for p in range(start, stop):
+        if index[p] < 0:
+            continue
+        row, sorted_row = scores[index[p]], ordered[index[p]]
+        for entry in range(list_start[p], list_start[p + 1]):
+            gene = genes[entry]
+            value = row[gene]
+            above[entry] = n_genes - _count_below(sorted_row, value, True)
+            upto[entry] = n_genes - _count_below(sorted_row, value, False)
+            place = above[entry]
+            if place < k[p] and k[p] < upto[entry]:
+                for g in range(gene):
+                    if row[g] == value:
+                        place += 1
+            among[entry] = place < k[p]

@@ -1,0 +1,67 @@
+"""How rows, columns and groups are dealt to threads."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+_THREADS_AT_MOST = 8
+
+
+def available_threads() -> int:
+    """Return how many threads to use: the processors that this process may run on, 8 at most."""
+    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
+    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(processors, _THREADS_AT_MOST)
+
+
+def shares(codes: NDArray[np.int32], weights: NDArray[np.int64], n: int) -> list[tuple[int, int]]:
+    """Cut rows sorted by group into at most n spans of about equal weight, never within a group.
+
+    Examples
+    --------
+    >>> shares(np.array([0, 0, 1, 1, 2, 2], dtype=np.int32), np.full(6, 10), 2)
+    [(0, 4), (4, 6)]
+    """
+    if codes.size == 0:
+        return []
+    ends = np.cumsum(weights)
+    middle = np.searchsorted(ends, ends[-1] * np.arange(1, n) / n)
+    left = np.searchsorted(codes, codes[middle], side="left")
+    right = np.searchsorted(codes, codes[middle], side="right")
+    return _spans(np.where(middle - left < right - middle, left, right), codes.size)
+
+
+def pointer_spans(indptr: NDArray[np.int64], n: int) -> list[tuple[int, int]]:
+    """Cut the rows (columns) of a sparse chunk into at most n spans of about equally many values.
+
+    Examples
+    --------
+    >>> pointer_spans(np.array([0, 6, 7, 8, 12]), 2)
+    [(0, 1), (1, 4)]
+    """
+    return _spans(np.searchsorted(indptr, indptr[-1] * np.arange(1, n) / n), indptr.size - 1)
+
+
+def even_spans(size: int, n: int) -> list[tuple[int, int]]:
+    """Cut a range into at most n spans of about equal length.
+
+    Examples
+    --------
+    >>> even_spans(5, 2)
+    [(0, 2), (2, 5)]
+    """
+    return _spans(size * np.arange(1, n) // n, size)
+
+
+def _spans(cuts: NDArray[np.integer[Any]], size: int) -> list[tuple[int, int]]:
+    edges = [0, *(int(cut) for cut in cuts), size]
+    return [(start, stop) for start, stop in pairwise(edges) if stop > start]

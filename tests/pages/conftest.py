@@ -1,0 +1,126 @@
+"""Pages under AppTest: a library of their own, and a data set and an evaluation that cost nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import perturbdash
+from perturbdash.errors import SchemaError
+from perturbdash.ui import files
+from perturbdash.ui.library import library
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Fake:
+    """What stands in for reading and evaluation; tests set how it behaves."""
+
+    contexts: tuple[str, ...] = ("all",)
+    models: tuple[str, ...] = ()
+    error: Exception | None = None
+    held: threading.Event | None = None
+    evaluated: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def read(self, path: Path, **schema: Any) -> Any:
+        if Path(path).name.startswith("broken"):
+            raise SchemaError("No column says what was done to a cell; expected “perturbation”; choose one.")
+        return SimpleNamespace(
+            name=Path(path).stem,
+            n_cells=1234,
+            genes=("G1", "G2"),
+            perturbations=("A", "B", "C"),
+            contexts=self.contexts,
+            label_codes=np.array([-1, -1, 0, 1, 2]),
+            schema=SimpleNamespace(**schema),
+            proposals={},
+            source=SimpleNamespace(obs=pd.DataFrame({"perturbation": ["A"]}), layers=()),
+            checks=lambda: (),
+            identity=lambda: f"{path}{sorted(schema.items())}",
+        )
+
+    def evaluate(self, dataset: Any, predictions: Any, *, progress: Any, **settings: Any) -> Any:
+        self.evaluated.append({"dataset": dataset, "predictions": predictions, **settings})
+        progress(0.2, "Reading cells")
+        if self.held is not None:
+            while not self.held.wait(0.01):
+                progress(0.3, "Scoring")
+        if self.error is not None:
+            raise self.error
+        empty = pd.DataFrame()
+        tables = dict.fromkeys(
+            (
+                "systematic_variation metric_summary calibration calibration_summary verdict warnings degs"
+            ).split(),
+            empty,
+        )
+        return SimpleNamespace(
+            models=self.models or tuple(predictions), contexts=self.contexts, dataset=dataset, **tables
+        )
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    stand_in = Fake()
+    monkeypatch.setattr(perturbdash, "read", stand_in.read, raising=False)
+    monkeypatch.setattr(perturbdash, "evaluate", stand_in.evaluate, raising=False)
+    return stand_in
+
+
+@pytest.fixture(autouse=True)
+def fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in (files.DATA_ROOT, files.OPEN_DATA, files.OPEN_PREDICTIONS):
+        monkeypatch.delenv(name, raising=False)
+    library.clear()
+    yield
+    library.clear()
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data root with some files that hold nothing."""
+    monkeypatch.setenv(files.DATA_ROOT, str(tmp_path))
+    (tmp_path / "screens").mkdir()
+    for name in ("screens/one.h5ad", "two.h5ad", "broken.h5ad", "mine.csv"):
+        (tmp_path / name).write_bytes(b"")
+    return tmp_path
+
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit() -> Visit:
+    """Open a page in a fresh session, as the first request of a visitor."""
+
+    def open_page(page: str = "start", **parameters: str | list[str]) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        if page != "start":
+            app.switch_page(f"pages/{page}.py")
+        return app.run()
+
+    return open_page
+
+
+def html_of(app: AppTest) -> str:
+    """Return all markup of a page, without the sidebar."""
+    return "\n".join(element.proto.body for element in app.main.get("html"))
+
+
+def wait(app: AppTest, seconds: float = 10) -> AppTest:
+    """Run a page until the jobs of its server have ended."""
+    for job in list(library().jobs._jobs.values()):
+        assert job.wait(seconds)
+    return app.run()

@@ -71,7 +71,14 @@ def cloud(
 
 
 def _points(
-    kind: type, x: NDArray[Any], y: NDArray[Any], *, names: Sequence[str], marker: dict[str, Any], hover: str, **settings: Any
+    kind: type,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    *,
+    names: Sequence[str],
+    marker: dict[str, Any],
+    hover: str,
+    **settings: Any,
 ) -> Any:
     escaped = [safe(name) for name in names]
     plain = escaped == list(names)

@@ -82,7 +82,10 @@ def in_order(metrics: Iterable[str]) -> list[str]:
     unique = list(dict.fromkeys(metrics))
     return sorted(
         unique,
-        key=lambda m: (families.index(family(m)) if family(m) in families else len(families), _place(m, known)),
+        key=lambda m: (
+            families.index(family(m)) if family(m) in families else len(families),
+            _place(m, known),
+        ),
     )
 
 

@@ -126,7 +126,7 @@ def _overlaps(box: NDArray[np.float64], taken: NDArray[np.float64]) -> bool:
     return bool((across & up).any())
 
 
-def annotations(
+def name_annotations(
     labels: Sequence[Label], x: ArrayLike, y: ArrayLike, *, texts: Sequence[str], **settings: Any
 ) -> list[dict[str, Any]]:
     """Return plotly annotations for names that found a place; ``texts`` are escaped by the caller."""

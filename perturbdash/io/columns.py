@@ -118,6 +118,7 @@ class Columns:
         self._obs = obs
         self._places = {str(name): position for position, name in enumerate(obs.columns)}
         self._levels: dict[str, Levels | None] = {}
+        self._n_values: dict[str, int] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -135,12 +136,15 @@ class Columns:
         return self._levels[name]
 
     def _make(self, name: str) -> Levels | None:
-        column = self.series(name)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            n_values = len(column.cat.categories)
-        else:
-            n_values = int(column.nunique())
-        return levels(column) if n_values <= MOST_LEVELS else None
+        return levels(self.series(name)) if self.n_values(name) <= MOST_LEVELS else None
+
+    def n_values(self, name: str) -> int:
+        """Return how many different values a column may hold."""
+        if name not in self._n_values:
+            column = self.series(name)
+            categorical = isinstance(column.dtype, pd.CategoricalDtype)
+            self._n_values[name] = len(column.cat.categories) if categorical else int(column.nunique())
+        return self._n_values[name]
 
     def labels(self) -> tuple[str, ...]:
         """Return the names of columns that hold labels: text, categories, booleans."""

@@ -140,7 +140,7 @@ def cuts(indptr: NDArray[np.int64], values: int) -> Iterator[tuple[int, int]]:
     Examples
     --------
     >>> list(cuts(np.array([0, 2, 4, 9, 9]), 4))
-    [(0, 2), (2, 4)]
+    [(0, 2), (2, 3), (3, 4)]
     """
     start, n_rows = 0, len(indptr) - 1
     while start < n_rows:

@@ -65,9 +65,7 @@ def baselines(
         "control": lambda: prediction("control", stats.control.mean, fold_index(plan, means).clamp(max=0)),
         "matching_mean": lambda: matching_mean(stats, plan, parts, means),
         "additive": lambda: additive(stats, plan, parts),
-        "linear": lambda: _linear(
-            stats, plan, parts, targets, own_plan=_linear_plan(stats, plan, folds, seed)
-        ),
+        "linear": lambda: _linear(stats, plan, parts, targets, within=_linear_plan(stats, plan, folds, seed)),
     }
     if others:
         makers["transfer_mean"] = lambda: transfer_mean(stats, plan, others)
@@ -80,9 +78,9 @@ def _linear(
     parts: Mapping[str, Sequence[str]],
     targets: Mapping[str, Sequence[str]],
     *,
-    own_plan: Plan,
+    within: Plan,
 ) -> Prediction:
-    profiles: Tensor = linear_profiles(stats, own_plan, parts=parts, targets=targets)
+    profiles: Tensor = linear_profiles(stats, within, parts=parts, targets=targets)
     return prediction("linear", profiles, own_index(plan, profiles))
 
 

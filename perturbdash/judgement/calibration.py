@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -218,7 +219,7 @@ def _median(values: Floats) -> float:
     return float(np.median(defined)) if defined.size else np.nan
 
 
-def _gate(row: dict[str, float], min_perturbations: int) -> Gate:
+def _gate(row: Mapping[Hashable, Any], min_perturbations: int) -> Gate:
     if row["n"] < min_perturbations:
         return "too_few"
     if row["drf_low"] > DRF_GATE and row["bds_low"] > BDS_GATE:

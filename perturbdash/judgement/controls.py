@@ -47,8 +47,8 @@ def positive_controls(
 
     Returns
     -------
-    ``interpolated_duplicate`` and ``technical_duplicate``; index -1 where the half has no cells, or there is no
-    mean to interpolate with.
+    ``interpolated_duplicate`` and ``technical_duplicate``; index -1 where the half has no cells, or there is
+    no mean to interpolate with.
     """
     half = stats.first if duplicate == FIRST else stats.second
     means = centroids(stats, plan) if means is None else means

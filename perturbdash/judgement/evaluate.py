@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -90,7 +90,7 @@ def evaluate(
         dataset,
         seed=settings.seed,
         halves=given_halves,
-        store=None if store is True else store,
+        store=_store(store),
         device=device,
         progress=lambda share, text: report(READ_SHARE * share, text),
     )
@@ -118,6 +118,7 @@ class Problem:
         """Score everything against each half and against all cells."""
         labels = tuple(sorted({label for stats in self.stats.values() for label in stats.perturbations}))
         calibration_folds = self._folds(labels)
+        linear_folds = None if self.settings.combination_folds else calibration_folds
         plans = self._plans(calibration_folds)
         truths = (FIRST_HALF,) if self.settings.calibration == "published" else (FIRST_HALF, SECOND_HALF)
         contexts = tuple(self.stats)
@@ -131,7 +132,7 @@ class Problem:
             same[..., index] = score_halves(case, halves, calibration_folds, self.settings)
             others = [(stats, plans[name]) for name, stats in self.stats.items() if name != context]
             score_all_cells(
-                case, all_cells, plans[context], self.settings, others=others, folds=calibration_folds
+                case, all_cells, plans[context], self.settings, others=others, folds=linear_folds
             )
         report(1.0, "Done")
         return Result(
@@ -141,6 +142,7 @@ class Problem:
             aligned=tuple(self.aligned),
             plans=plans,
             folds=calibration_folds,
+            linear_folds=linear_folds,
             halves=tuple(halves),
             all_cells=all_cells,
             same_as_mean=same,
@@ -150,7 +152,7 @@ class Problem:
 
     def _folds(self, labels: Sequence[str]) -> dict[str, int]:
         if self.given_folds is not None:
-            return given_folds(self.given_folds, labels)
+            return given_folds(self.given_folds, labels, canonical=self.dataset.canonical)
         settings = self.settings
         return folds(
             labels,
@@ -192,6 +194,13 @@ class Problem:
         if self.blocks is None:
             return None
         return pd.factorize(pd.Series([self.blocks[label] for label in labels]), sort=True)[0]
+
+
+def _store(store: str | Path | bool | None) -> Path | Literal[False] | None:
+    """Return the folder of moments, None for the usual one, or False for none."""
+    if isinstance(store, bool):
+        return None if store else False
+    return None if store is None else Path(store)
 
 
 def _silent(share: float, text: str) -> None:
@@ -266,9 +275,10 @@ def _blocks(dataset: Dataset, column: str | None) -> dict[str, str] | None:
         )
     levels = frame.groupby("code")["block"].nunique()
     if (levels > 1).any():
-        label = dataset.perturbations[int(levels.idxmax())]
+        label = dataset.perturbations[levels.index[int(levels.to_numpy().argmax())]]
         raise SettingsError(
             f"The cells of {label!r} lie in {int(levels.max())} blocks of {column!r}; expected one block."
         )
     first = frame.groupby("code")["block"].first()
-    return {dataset.perturbations[int(code)]: str(block) for code, block in first.items()}
+    names = [dataset.perturbations[code] for code in first.index]
+    return dict(zip(names, first.astype(str), strict=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from perturbdash.statistics.de import Tests, rest, welch
+from perturbdash.statistics.de import Method, Tests, rest, welch
 
 if TYPE_CHECKING:
     import anndata as ad
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from perturbdash.statistics.context import ContextStatistics, Group
 
-METHOD = "t-test_overestim_var"
+METHOD: Method = "t-test_overestim_var"
 ALPHA = 0.05
 DEG_COLUMNS = (
     "context",
@@ -110,7 +110,8 @@ def de_anndata(stats: Mapping[str, ContextStatistics], tests: Mapping[str, Conte
     """Return all genes as an AnnData of conditions × genes (``de.h5ad``)."""
     import anndata as ad
 
-    obs, layers = [], {name: [] for name in LAYERS}
+    obs: list[pd.DataFrame] = []
+    layers: dict[str, list[np.ndarray]] = {name: [] for name in LAYERS}
     for context, one in stats.items():
         mean = one.all_cells.mean.cpu().numpy()
         obs.append(

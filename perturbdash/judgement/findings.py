@@ -103,7 +103,7 @@ def _of_the_targets(result: Result) -> list[Finding]:
         models = {p.name: p.profiles[context][rows] for p in result.aligned if context in p.profiles}
         case = ContextCase(index, stats, models, result.dataset.parts, result.dataset.targets)
         others = [(one, result.plans[name]) for name, one in result.stats.items() if name != context]
-        score_all_cells(case, scores, result.plans[context], settings, others=others, folds=result.folds)
+        score_all_cells(case, scores, result.plans[context], settings, others=others, folds=result.linear_folds)
     without = verdict_table(scores, result.gates, {}, settings, blocks=result.block_codes)
     labels = {metric: METRICS[metric].label for metric in settings.headline}
     return target_gene_findings(_outcomes(verdict), _outcomes(without), labels)

@@ -33,8 +33,8 @@ def linear_profiles(
     """Predict every tested single gene of the panel from the centroids of its fold's train set.
 
     Y are the training shifts with control, A the principal component scores of genes over all training
-    centroids, B the rows of A of the perturbed genes, 0 for control. Y and B hold the conditions for which B is
-    defined; Y ≈ b + A·W·B with b the row means of Y and W = (AᵀA+λI)⁻¹Aᵀ(Y−b)Bᵀ(BBᵀ+λI)⁻¹.
+    centroids, B the rows of A of the perturbed genes, 0 for control. Y and B hold the conditions for which
+    B is defined; Y ≈ b + A·W·B with b the row means of Y, W = (AᵀA+λI)⁻¹Aᵀ(Y−b)Bᵀ(BBᵀ+λI)⁻¹, λ = 0.1.
     Source: Ahlmann-Eltze et al. 2025, 10.1038/s41592-025-02772-6.
 
     Parameters
@@ -51,20 +51,19 @@ def linear_profiles(
     ``(n_perturbations, n_genes)`` log1p; NaN for combinations, targets outside the panel, what is not tested,
     and where no training perturbation has a target in the panel.
     """
-    centroids, control = stats.all_cells.mean, stats.control.mean[0]
-    device = centroids.device
-    gene = torch.from_numpy(_target_genes(stats, parts, targets)).to(device)
-    gram = _gram(torch.cat([centroids, control[None]]))
-    train = torch.from_numpy(plan.train).to(device)
-    fold = torch.from_numpy(plan.fold).to(device)
-    profiles = torch.full_like(centroids, torch.nan)
+    conditions = torch.cat([stats.all_cells.mean, stats.control.mean])
+    centred = conditions - conditions.mean(1, keepdim=True)
+    gram = centred @ centred.T
+    gene = torch.from_numpy(_target_genes(stats, parts, targets)).to(conditions.device)
+    train, fold = (torch.from_numpy(array).to(conditions.device) for array in (plan.train, plan.fold))
+    profiles = torch.full_like(stats.all_cells.mean, torch.nan)
     for k in range(len(train)):
         asked = ((fold == k) & (gene >= 0)).nonzero()[:, 0]
         seen = (train[k] & (gene >= 0)).nonzero()[:, 0]
         if len(asked) and len(seen):
-            scores = _scores(centroids, control, train[k].nonzero()[:, 0], gram)
-            shift, weights = _fit(centroids[seen] - control, scores, scores[gene[seen]])
-            profiles[asked] = control + shift + scores[gene[asked]] @ weights.T @ scores.T
+            scores = _scores(centred, gram, train[k].nonzero()[:, 0])
+            shift, weights = _fit(conditions, seen, scores=scores, embedding=scores[gene[seen]])
+            profiles[asked] = (scores[gene[asked]] @ weights.T @ scores.T).add_(conditions[-1] + shift)
     return profiles
 
 
@@ -80,21 +79,25 @@ def _target_genes(
     return np.array(column, dtype=np.int64)
 
 
-def _gram(conditions: Tensor) -> Tensor:
-    """Products of all conditions, each centred over genes: any train set's is a part of it."""
-    centred = conditions - conditions.mean(1, keepdim=True)
-    return centred @ centred.T
-
-
-def _scores(centroids: Tensor, control: Tensor, train: Tensor, gram: Tensor) -> Tensor:
+def _scores(centred: Tensor, gram: Tensor, train: Tensor) -> Tensor:
     """Principal component scores of genes over training centroids and control, ``(n_genes, n_components)``.
 
     Only the space and the lengths matter: W turns with A and B, so signs and rotations leave no trace.
+
+    Parameters
+    ----------
+    centred
+        ``(n_perturbations + 1, n_genes)``: centroids, then control, each less its mean over genes.
+    gram
+        Their products; a train set's are a part of it.
+    train
+        Rows of the train set.
     """
-    with_control = torch.cat([train, train.new_tensor([len(centroids)])])
-    axes = _leading_axes(gram[with_control][:, with_control], min(COMPONENTS, len(with_control)))
-    conditions = torch.cat([centroids[train], control[None]])
-    return (conditions - conditions.mean(1, keepdim=True)).T @ axes
+    rows = torch.cat([train, train.new_tensor([len(centred) - 1])])
+    axes = _leading_axes(gram[rows][:, rows], min(COMPONENTS, len(rows)))
+    loadings = centred.new_zeros((len(centred), axes.shape[1]))
+    loadings[rows] = axes
+    return centred.T @ loadings
 
 
 def _leading_axes(gram: Tensor, n: int) -> Tensor:
@@ -108,21 +111,25 @@ def _leading_axes(gram: Tensor, n: int) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(axes)).to(gram.device)
 
 
-def _fit(shifts: Tensor, scores: Tensor, embedding: Tensor) -> tuple[Tensor, Tensor]:
+def _fit(conditions: Tensor, seen: Tensor, *, scores: Tensor, embedding: Tensor) -> tuple[Tensor, Tensor]:
     """Return b ``(n_genes,)`` and W ``(n_components, n_components)``.
 
     Parameters
     ----------
-    shifts
-        ``(n_seen, n_genes)`` Δcontrol; control's own, a row of zeros, is added here.
+    conditions
+        ``(n_perturbations + 1, n_genes)``: centroids, then control.
+    seen
+        Rows of the columns of Y without control, whose shift of zeros adds nothing but its count.
     scores
         A, ``(n_genes, n_components)``.
     embedding
-        Bᵀ without control, ``(n_seen, n_components)``; control's row of zeros adds nothing to the products.
+        Bᵀ without control, whose row of zeros adds nothing to the products, ``(n_seen, n_components)``.
     """
-    mean = shifts.sum(0) / (len(shifts) + 1)
+    votes = conditions.new_zeros(len(conditions))
+    votes[seen] = 1 / (len(seen) + 1)
+    mean = votes @ conditions - votes.sum() * conditions[-1]
     ridge = RIDGE * torch.eye(scores.shape[1], dtype=scores.dtype, device=scores.device)
-    products = scores.T @ (shifts - mean).T @ embedding
-    left = torch.linalg.solve(scores.T @ scores + ridge, products)
+    projected = (conditions @ scores)[seen] - (conditions[-1] + mean) @ scores
+    left = torch.linalg.solve(scores.T @ scores + ridge, projected.T @ embedding)
     weights = torch.linalg.solve(embedding.T @ embedding + ridge, left, left=False)
     return mean, weights

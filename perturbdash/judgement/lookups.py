@@ -83,7 +83,7 @@ def _parts_seen(
 
 
 def _sums_of_rows(table: Tensor, rows: NDArray[np.int64]) -> Tensor:
-    """Sum rows of a table, ``(n_sums, n_genes)`` by ``(n_sums, n_parts)`` indices; negative ones add nothing."""
+    """Sum rows of a table by ``(n_sums, n_parts)`` indices, of which negative ones add nothing."""
     total = table.new_zeros((len(rows), table.shape[1]))
     for column in torch.from_numpy(rows.T.copy()).to(table.device):
         has = column >= 0

@@ -63,8 +63,8 @@ class Result:
         The predictions over the genes that are scored.
     plans
         By context: who is tested, and who is train.
-    folds
-        Fold of each perturbation in the calibration.
+    folds, linear_folds
+        Fold of each perturbation in the calibration, and for the linear baseline where nothing is held out.
     halves, all_cells
         Scores against each half, and against all cells.
     same_as_mean
@@ -79,6 +79,7 @@ class Result:
     aligned: tuple[AlignedPrediction, ...]
     plans: Mapping[str, Plan]
     folds: Mapping[str, int]
+    linear_folds: Mapping[str, int] | None
     halves: tuple[Scores, ...]
     all_cells: Scores
     same_as_mean: np.ndarray

@@ -79,7 +79,7 @@ class Scores:
             self.value[name] = np.full(shape, np.nan)
             self.reason[name] = np.zeros(shape, dtype=np.int8)
             self.computed[name] = np.zeros(len(self.metrics), dtype=bool)
-        which = [self.metrics.index(metric) for metric in values.metrics]
+        which = np.array([self.metrics.index(metric) for metric in values.metrics], dtype=np.intp)
         self.computed[name][which] = True
         where = np.ix_(which, rows)
         self.value[name][..., context][where] = values.value[:, take]

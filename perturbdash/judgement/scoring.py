@@ -123,7 +123,7 @@ def score_all_cells(
     settings: Settings,
     *,
     others: Sequence[tuple[ContextStatistics, Plan]],
-    folds: Mapping[str, int],
+    folds: Mapping[str, int] | None,
 ) -> None:
     """Score baselines and models against all cells, on the test perturbations."""
     stats = case.stats

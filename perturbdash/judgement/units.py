@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
+Blocks = NDArray[np.generic]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def defined_units(values: Floats) -> Counts:
     return n
 
 
-def drawables(arrays: Sequence[Floats], blocks: NDArray[np.generic] | None) -> Iterator[Drawable]:
+def drawables(arrays: Sequence[Floats], blocks: Blocks | None) -> Iterator[Drawable]:
     """Sum values into units and group the columns by their number of units.
 
     Parameters
@@ -107,7 +108,7 @@ def drawables(arrays: Sequence[Floats], blocks: NDArray[np.generic] | None) -> I
         yield Drawable(columns=columns, sums=tuple(picked[:-1]), counts=picked[-1])
 
 
-def _by_unit(rows: Floats, blocks: NDArray[np.generic] | None) -> Floats:
+def _by_unit(rows: Floats, blocks: Blocks | None) -> Floats:
     """Return ``(n_columns, n_contexts, n_units)`` sums of ``(n_rows, n_columns, n_contexts)`` values."""
     if blocks is not None:
         order = np.argsort(blocks, kind="stable")

@@ -95,16 +95,15 @@ def perturbation_view(
             pd.DataFrame({"gene": genes["gene"], "prediction": name, "kind": kind, "shift": shift})
         )
         keep = ~targets if drop_targets else np.ones(len(targets), dtype=bool)
+        observed = genes["observed"].to_numpy()
+        degs = keep & genes["deg"].to_numpy()
         agreement.append(
             {
                 "prediction": name,
                 "kind": kind,
-                "r": _pearson(shift[keep], genes["observed"].to_numpy()[keep], profile),
-                "r_degs": _pearson(
-                    *(v[keep & genes["deg"].to_numpy()] for v in (shift, genes["observed"].to_numpy())),
-                    profile,
-                ),
-                "slope": _slope(shift[keep], genes["observed"].to_numpy()[keep]),
+                "r": _pearson(shift[keep], observed[keep], profile),
+                "r_degs": _pearson(shift[degs], observed[degs], profile),
+                "slope": _slope(shift[keep], observed[keep]),
                 "nir": _score(result, name, "nir", context, perturbation),
             }
         )

@@ -132,7 +132,10 @@ def _pairwise(truth: Truth, rows: Tensor, *, targeted: bool) -> tuple[Tensor, Te
         return distances_torch.pairwise(rows[:, genes], truth.observed[:, genes])
     from perturbdash.metrics.kernels import distances_compiled as kernel
 
-    others = truth.remember(("others", targeted), lambda: _padded(truth.observed, genes).T.contiguous()).numpy()
+    def transposed() -> Tensor:
+        return _padded(truth.observed, genes).T.contiguous()
+
+    others = truth.remember(("others", targeted), transposed).numpy()
     ours = _padded(rows, genes).numpy()
     l1, l2 = (np.zeros((len(rows), others.shape[1])) for _ in range(2))
 

@@ -15,7 +15,7 @@ from perturbdash.metrics.sums import NEGLIGIBLE
 from perturbdash.statistics.rowwise import for_row_blocks
 
 if TYPE_CHECKING:
-    from perturbdash.metrics.truth import Truth
+    from perturbdash.metrics.truth import GeneLists, Truth
 
 DROPPED = -1.0
 
@@ -63,11 +63,11 @@ def scores_of(truth: Truth, rows: Tensor, index: NDArray[np.int64]) -> Scores:
     """Score genes by the size of their predicted shift from control, once for each distinct row."""
     if truth.drop_targets:
         present = torch.from_numpy(np.flatnonzero(index >= 0)).to(rows.device)
-        shifts = rows[torch.from_numpy(index).to(rows.device)[present]]
+        profiles = rows[torch.from_numpy(index).to(rows.device)[present]]
         renumbered = np.where(index >= 0, np.cumsum(index >= 0) - 1, -1)
-        values = _sizes(truth, shifts).masked_fill(truth.targets[present], DROPPED)
+        values = _sizes(truth, profiles, without=truth.targets[present])
     else:
-        renumbered, values = index, _sizes(truth, rows)
+        renumbered, values = index, _sizes(truth, rows, without=None)
     ordered = np.empty(values.shape if truth.compiled else (0, 0))
     if truth.compiled:
         source = values.numpy()
@@ -97,7 +97,7 @@ def places(truth: Truth, scores: Scores, genes: str, k: NDArray[np.int64]) -> Pl
         found = [
             torch.from_numpy(array).to(scores.values.device) for array in (entries, lists.genes, k[lists.row])
         ]
-        above, upto, among = kernel_torch(scores.values, *found)
+        above, upto, among = _locate_portable(scores.values, *found)
         return Places(lists.row, above, upto, among & (entries >= 0))
     from perturbdash.metrics.kernels.places_compiled import locate
 
@@ -114,17 +114,7 @@ def places(truth: Truth, scores: Scores, genes: str, k: NDArray[np.int64]) -> Pl
     return Places(lists.row, above, upto, among)
 
 
-def kernel_torch(
-    values: Tensor, row: Tensor, gene: Tensor, k: Tensor
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Call the torch path and bring its answer back."""
-    from perturbdash.metrics.kernels.places_torch import locate
-
-    above, upto, among = locate(values, row.clamp(min=0), gene, k)
-    return above.numpy(force=True), upto.numpy(force=True), among.numpy(force=True)
-
-
-def average_precision(found: Places, n_perturbations: int) -> Floats:
+def average_precision(found: Places, lists: GeneLists, n_genes: int) -> Floats:
     """Average precision of the listed genes as positives, ties as one threshold.
 
     The precision at a gene's score is weighted by the step in recall that its threshold brings, which is the
@@ -134,13 +124,15 @@ def average_precision(found: Places, n_perturbations: int) -> Floats:
     -------
     ``(n_perturbations,)``, NaN where a list is empty.
     """
-    largest = int(found.upto.max(initial=0)) + 1
-    keys = np.sort(found.row * largest + found.upto)
-    order = np.searchsorted(found.row, np.arange(n_perturbations))
-    true_positives = np.searchsorted(keys, found.row * largest + found.upto, side="right") - order[found.row]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        precision = true_positives / found.upto
-    return _mean(precision, found.row, n_perturbations)
+    from perturbdash.metrics.kernels import places_compiled
+
+    area = np.empty(len(lists.sizes))
+
+    def work(block: slice) -> None:
+        places_compiled.average_precision(lists.start, found.upto, n_genes, area, block.start, block.stop)
+
+    for_row_blocks(work, len(area))
+    return area
 
 
 def area_under_roc(found: Places, n_genes: NDArray[np.int64]) -> Floats:
@@ -164,20 +156,27 @@ def area_under_roc(found: Places, n_genes: NDArray[np.int64]) -> Floats:
     return area
 
 
-def share_among(found: Places, n_perturbations: int) -> Floats:
-    """Number of listed genes that are among the first k, ``(n_perturbations,)``."""
-    return np.bincount(found.row, found.among, minlength=n_perturbations)
+def count_among(found: Places, n_perturbations: int) -> Floats:
+    """Count the listed genes that are among the first k, ``(n_perturbations,)``."""
+    count: Floats = np.bincount(found.row, found.among, minlength=n_perturbations).astype(np.float64)
+    return count
 
 
-def _sizes(truth: Truth, profiles: Tensor) -> Tensor:
+def _sizes(truth: Truth, profiles: Tensor, *, without: Tensor | None) -> Tensor:
     sizes = (profiles - truth.control).abs_()
+    if without is not None:
+        profiles = profiles.masked_fill(without, 0.0)
+        sizes.masked_fill_(without, 0.0)
     zero = sizes.norm(dim=1) <= NEGLIGIBLE * profiles.norm(dim=1)
     if bool(zero.any()):
         sizes[zero] = 0.0
-    return sizes
+    return sizes if without is None else sizes.masked_fill_(without, DROPPED)
 
 
-def _mean(values: Floats, row: NDArray[np.int64], n: int) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean: Floats = np.bincount(row, values, minlength=n) / np.bincount(row, minlength=n)
-    return mean
+def _locate_portable(
+    values: Tensor, row: Tensor, gene: Tensor, k: Tensor
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    from perturbdash.metrics.kernels.places_torch import locate
+
+    above, upto, among = locate(values, row.clamp(min=0), gene, k)
+    return above.numpy(force=True), upto.numpy(force=True), among.numpy(force=True)

@@ -17,14 +17,16 @@ TAIL = 1e-13
 
 def dispersion(fraction: Floats, settings: SimulationSettings) -> Floats:
     """Return the negative binomial dispersion of genes by their share of a cell; variance is m + dispersion·m²."""
-    return settings.dispersion * (1 + 1 / (PER * fraction))
+    result: Floats = settings.dispersion * (1 + 1 / (PER * fraction))
+    return result
 
 
 def draw_totals(n: int, settings: SimulationSettings, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return the totals of ``n`` cells: lognormal whole numbers with the mean of the settings."""
     spread = settings.depth_spread
     logs = np.log(settings.depth) - spread**2 / 2 + spread * rng.standard_normal(n)
-    return np.maximum(1, np.rint(np.exp(logs))).astype(np.int64)
+    totals: NDArray[np.int64] = np.maximum(1, np.rint(np.exp(logs))).astype(np.int64)
+    return totals
 
 
 def draw_counts(
@@ -85,14 +87,8 @@ def _expected_at(fraction: float, settings: SimulationSettings) -> float:
     spread = settings.depth_spread
     totals = np.exp(np.log(settings.depth) - spread**2 / 2 + spread * nodes)
     weights = weights / weights.sum()
+    means = totals * fraction
     phi = float(dispersion(np.array(fraction), settings))
-    if phi > 0:
-        law = stats.nbinom(1 / phi, 1 / (1 + phi * totals * fraction))
-    else:
-        law = stats.poisson(totals * fraction)
+    law = stats.nbinom(1 / phi, 1 / (1 + phi * means)) if phi > 0 else stats.poisson(means)
     k = np.arange(1, int(np.max(law.isf(TAIL))) + 2)[:, None]
-    if phi > 0:
-        mass = stats.nbinom.pmf(k, 1 / phi, 1 / (1 + phi * totals * fraction))
-    else:
-        mass = stats.poisson.pmf(k, totals * fraction)
-    return float((mass * np.log1p(PER * k / totals)).sum(0) @ weights)
+    return float((law.pmf(k) * np.log1p(PER * k / totals)).sum(0) @ weights)

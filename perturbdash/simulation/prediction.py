@@ -55,9 +55,16 @@ class SimulatedModel:
     draw: int = 0
 
     def __post_init__(self) -> None:
-        for name, low, high in (("skill", -1, 1), ("collapse", 0, 1), ("noise", 0, 100), ("scale", -100, 100)):
+        for name, low, high in (
+            ("skill", -1, 1),
+            ("collapse", 0, 1),
+            ("noise", 0, 100),
+            ("scale", -100, 100),
+        ):
             if not low <= getattr(self, name) <= high:
-                raise SettingsError(f"{name} is {getattr(self, name)!r}; expected a number from {low} to {high}.")
+                raise SettingsError(
+                    f"{name} is {getattr(self, name)!r}; expected a number from {low} to {high}."
+                )
         if self.space not in ("log1p", "linear"):
             raise SettingsError(f"space is {self.space!r}; expected log1p or linear.")
         if self.draw < 0:

@@ -110,12 +110,18 @@ class SimulationSettings:
         for name in ("cells_per_perturbation", "n_control_cells", "n_singles"):
             self._expect(name, getattr(self, name) >= 1, "at least 1")
         self._expect("cell_spread", 0 <= self.cell_spread < 1, "a number from 0 to below 1")
-        self._expect("n_genes", self.n_genes >= max(10, self.n_singles), "at least 10 and one for each single")
+        self._expect(
+            "n_genes", self.n_genes >= max(10, self.n_singles), "at least 10 and one for each single"
+        )
         most = comb(self.n_singles, 2)
-        self._expect("n_combinations", 0 <= self.n_combinations <= most, f"0 to {most}, the pairs of the singles")
+        self._expect(
+            "n_combinations", 0 <= self.n_combinations <= most, f"0 to {most}, the pairs of the singles"
+        )
         self._expect("target_effect", abs(self.target_effect) <= 10, "a number from -10 to 10")
         self._expect("depth", 10 <= self.depth <= 1e7, "10 to 10,000,000 counts")
-        self._expect("mean_expression", 0 < self.mean_expression <= 1000, "above 0, at most 1,000 in 10,000 counts")
+        self._expect(
+            "mean_expression", 0 < self.mean_expression <= 1000, "above 0, at most 1,000 in 10,000 counts"
+        )
         self._expect("seed", 0 <= self.seed <= MAX_SEED, f"a whole number from 0 to {MAX_SEED}")
         distinct = len(set(self.contexts)) == len(self.contexts) >= 1
         self._expect("contexts", distinct and all(self.contexts), "one or more distinct names")

@@ -62,7 +62,8 @@ class SimulatedTruth:
     @property
     def affected(self) -> Bools:
         """Which genes a perturbation moves, ``(n_contexts, n_perturbations, n_genes)``."""
-        return self.log_fold_changes != 0
+        moved: Bools = self.log_fold_changes != 0
+        return moved
 
     def table(self) -> pd.DataFrame:
         """Return one row a condition: context, perturbation, inert, test, and the expected shift of each gene."""
@@ -97,8 +98,12 @@ def draw_truth(settings: SimulationSettings) -> SimulatedTruth:
     parts += [(names[i], names[j]) if names[i] < names[j] else (names[j], names[i]) for i, j in pairs]
     labels = [COMBINATION_SEPARATOR.join(part) for part in parts]
     order = np.argsort(np.array(labels))
-    held = [label for label, chosen in zip(labels, held_singles, strict=False) if chosen] + labels[len(singles) :]
-    inert = np.concatenate([inert_singles, np.array([inert_singles[list(p)].all() for p in pairs], dtype=bool)])
+    held = [label for label, chosen in zip(labels, held_singles, strict=False) if chosen] + labels[
+        len(singles) :
+    ]
+    inert = np.concatenate(
+        [inert_singles, np.array([inert_singles[list(p)].all() for p in pairs], dtype=bool)]
+    )
     lfc = np.concatenate([single_lfc, pair_lfc], axis=1)[:, order]
     return SimulatedTruth(
         genes=genes,
@@ -119,9 +124,12 @@ def _fractions(settings: SimulationSettings, rng: np.random.Generator) -> Floats
     """Return lognormal shares of the genes; the panel takes at most half of a cell."""
     spread = settings.mean_spread * rng.standard_normal(settings.n_genes)
     between = settings.context_spread * rng.standard_normal((len(settings.contexts), settings.n_genes))
-    fractions = settings.mean_expression / PER * np.exp(spread + (between if len(settings.contexts) > 1 else 0))
+    fractions = (
+        settings.mean_expression / PER * np.exp(spread + (between if len(settings.contexts) > 1 else 0))
+    )
     fractions = np.broadcast_to(fractions, (len(settings.contexts), settings.n_genes))
-    return fractions * np.minimum(1, LARGEST_PANEL / fractions.sum(1, keepdims=True))
+    limited: Floats = fractions * np.minimum(1, LARGEST_PANEL / fractions.sum(1, keepdims=True))
+    return limited
 
 
 def _targets(fractions: Floats, settings: SimulationSettings, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -147,12 +155,15 @@ def _chosen(n: int, share: float, rng: np.random.Generator) -> Bools:
     return mask
 
 
-def _between_contexts(shape: tuple[int, ...], settings: SimulationSettings, rng: np.random.Generator) -> Floats:
+def _between_contexts(
+    shape: tuple[int, ...], settings: SimulationSettings, rng: np.random.Generator
+) -> Floats:
     """Return standard normal numbers ``(n_contexts, *shape)`` that correlate between contexts."""
     rho = settings.context_correlation
     common = rng.standard_normal(shape)
     own = rng.standard_normal((len(settings.contexts), *shape))
-    return np.sqrt(rho) * common + np.sqrt(1 - rho) * own
+    result: Floats = np.sqrt(rho) * common + np.sqrt(1 - rho) * own
+    return result
 
 
 def _single_effects(

@@ -9,10 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from perturbdash.statistics.rowwise import compiled, for_row_blocks, row_blocks
+from perturbdash.statistics.rowwise import compiled, for_row_blocks
 
 TERMS = 8
-_GAMMA_RATIO = (1.0, -1 / 64, 21 / 8192, -671 / 524288, 180323 / 134217728)
+_GAMMA_RATIO_FALLING = (180323 / 134217728, -671 / 524288, 21 / 8192, -1 / 64, 1.0)
+"""Γ(a + ½)/Γ(a + 1) = √w (1 − w²/64 + 21 w⁴/8192 − …) with w = 1/(a + ¼)."""
 _LARGEST_RATIO = 1e300
 _LARGEST_EXPONENT = 2000.0
 _NAN_KEY = 0x7FFF_FFFF_FFFF_FFFF
@@ -49,10 +50,9 @@ def two_sided_p(t: Tensor, df: Tensor) -> Tensor:
     [[1.0, 0.5, 0.0]]
     """
     df = df.expand(t.shape)
-    p = torch.empty_like(t)
-    for block in row_blocks(len(t)):
-        p[block] = _two_sided_p(t[block], df[block])
-    return p
+    if t.device.type == "cpu":
+        return _two_sided_p_compiled(t, df)
+    return _two_sided_p_torch(t, df)
 
 
 def benjamini_hochberg(p: Tensor) -> Tensor:
@@ -84,44 +84,87 @@ def benjamini_hochberg(p: Tensor) -> Tensor:
 
 def warm() -> None:
     """Load or compile the loops of this module."""
-    _benjamini_hochberg_compiled(torch.zeros((1, 2), dtype=torch.float64))
+    one = torch.ones((1, 2), dtype=torch.float64)
+    _benjamini_hochberg_compiled(_two_sided_p_compiled(one, one))
 
 
-def _two_sided_p(t: Tensor, df: Tensor) -> Tensor:
+def _two_sided_p_compiled(t: Tensor, df: Tensor) -> Tensor:
+    values, degrees = (np.ascontiguousarray(x.numpy(), dtype=np.float64) for x in (t, df))
+    p = np.empty(values.shape)
+    for_row_blocks(lambda rows: _p_rows(values[rows], degrees[rows], p[rows]), len(values))
+    return torch.from_numpy(p)
+
+
+@compiled
+def _p_rows(t: NDArray[np.float64], df: NDArray[np.float64], p: NDArray[np.float64]) -> None:
+    for i in range(t.shape[0]):
+        values, degrees, out = t[i], df[i], p[i]
+        for j in range(len(values)):
+            out[j] = _p_of_one(values[j], degrees[j])
+
+
+@compiled
+def _p_of_one(t: float, df: float) -> float:
+    if math.isnan(t) or math.isnan(df):
+        return math.nan
+    if math.isinf(t):
+        return 0.0
+    a = 0.5 * df
+    ratio = min(t * t / df, _LARGEST_RATIO)
+    x = 1.0 / (1.0 + ratio)
+    exponent = math.log1p(ratio)
+    upper, lower, product = 1.0, 1.0, a + (TERMS - 0.5)
+    for k in range(TERMS - 2, -1, -1):
+        lower *= a + (k + 1)
+        upper = lower + x * (a + (k + 0.5)) * upper
+        product *= a + (k + 0.5)
+    w = 1.0 / (a + (TERMS + 0.25))
+    series = 0.0
+    for coefficient in _GAMMA_RATIO_FALLING:
+        series = series * w * w + coefficient
+    first = math.exp(-a * exponent) * math.sqrt(ratio * x / math.pi * w)
+    terms = first * series * ((a + TERMS) * upper / product)
+    b = df + (2 * TERMS - 0.5)
+    y = min(b * exponent, _LARGEST_EXPONENT)
+    b *= 48.0 * b
+    z = (((-0.4 * y - 3.3) * y - 24.0) * y - 85.5) / (0.8 * y * y + 100.0 + b)
+    z = ((z + y + 3.0) / b + 1.0) * math.sqrt(y)
+    return min(terms + math.erfc(z * math.sqrt(0.5)), 1.0)
+
+
+def _two_sided_p_torch(t: Tensor, df: Tensor) -> Tensor:
+    """Sum the terms in Horner's form over a common denominator, then add Hill's p at df + 16.
+
+    With a = df/2 and x = 1/(1 + t²/df), term 0 is x^a √((1 − x)/π) Γ(a + ½)/Γ(a + 1) and term k + 1 is
+    term k times x (a + k + ½)/(a + k + 1). The ratio of Γ comes from its series at a + 8.
+    """
     a = 0.5 * df
     ratio = (t * t).div_(df).clamp_(max=_LARGEST_RATIO)
     x = 1.0 / (1.0 + ratio)
     exponent = torch.log1p(ratio)
-    steps = [1.0 - 0.5 / (a + (k + 1)) for k in range(TERMS)]
-    total = torch.ones_like(a)
-    for step in reversed(steps[:-1]):
-        total.mul_(x).mul_(step).add_(1.0)
-    gamma = _gamma_ratio(a + TERMS)
-    for step in steps:
-        gamma.div_(step)
-    first = torch.exp(-a * exponent).mul_(torch.sqrt(ratio.mul_(x).div_(math.pi))).mul_(gamma)
-    p = total.mul_(first).add_(_hill(df + 2 * TERMS, exponent)).clamp_(max=1.0)
+    upper, lower, product = torch.ones_like(a), torch.ones_like(a), a + (TERMS - 0.5)
+    for k in range(TERMS - 2, -1, -1):
+        lower.mul_(a + (k + 1))
+        step = a + (k + 0.5)
+        product.mul_(step)
+        upper.mul_(step).mul_(x).add_(lower)
+    w = 1.0 / (a + (TERMS + 0.25))
+    series = torch.zeros_like(a)
+    for coefficient in _GAMMA_RATIO_FALLING:
+        series.mul_(w).mul_(w).add_(coefficient)
+    first = torch.exp(-a * exponent).mul_((ratio * x / math.pi).mul_(w).sqrt_())
+    p = first.mul_(series).mul_((a + TERMS).mul_(upper).div_(product))
+    p.add_(_hill(df + (2 * TERMS - 0.5), exponent)).clamp_(max=1.0)
     return p.masked_fill_(torch.isinf(t), 0.0)
 
 
-def _gamma_ratio(a: Tensor) -> Tensor:
-    """Γ(a + ½) / Γ(a + 1) for a ≥ 8, by its asymptotic series in 1 / (a + ¼)²."""
-    inverse = 1.0 / (a + 0.25)
-    square = inverse * inverse
-    series = torch.full_like(a, _GAMMA_RATIO[-1])
-    for coefficient in reversed(_GAMMA_RATIO[:-1]):
-        series.mul_(square).add_(coefficient)
-    return series.mul_(inverse.sqrt_())
-
-
-def _hill(df: Tensor, exponent: Tensor) -> Tensor:
-    """Two-sided p of t with log(1 + t²/df) = ``exponent``, by Hill's transform to the normal."""
-    a = df - 0.5
+def _hill(a: Tensor, exponent: Tensor) -> Tensor:
+    """Two-sided p of t with a + ½ degrees of freedom and log(1 + t²/df) = ``exponent``."""
     b = 48.0 * a * a
     y = (a * exponent).clamp_(max=_LARGEST_EXPONENT)
-    top = (-0.4 * y).sub_(3.3).mul_(y).sub_(24.0).mul_(y).sub_(85.5)
-    bottom = (0.8 * y).mul_(y).add_(b).add_(100.0)
-    z = top.div_(bottom).add_(y).add_(3.0).div_(b).add_(1.0).mul_(y.sqrt_())
+    z = (-0.4 * y).sub_(3.3).mul_(y).sub_(24.0).mul_(y).sub_(85.5)
+    z.div_((0.8 * y).mul_(y).add_(100.0).add_(b))
+    z.add_(y).add_(3.0).div_(b).add_(1.0).mul_(y.sqrt_())
     return torch.erfc(z.mul_(math.sqrt(0.5)))
 
 

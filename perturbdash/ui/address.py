@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from typing import NoReturn
 
 import streamlit as st
 
 from perturbdash.vocabulary import Reference
 
-NOTICES = "pd-notices"
+NOTICES, SHOWN = "pd-notices", "pd-notices-shown"
 LONGEST_SHOWN = 60
 
 
@@ -88,7 +89,15 @@ def notice(sentence: str) -> None:
 
 def take_notices() -> list[str]:
     """Return the notices that were not shown yet."""
-    return list(st.session_state.pop(NOTICES, []))
+    found = list(st.session_state.pop(NOTICES, []))
+    st.session_state[SHOWN] = found
+    return found
+
+
+def rerun() -> NoReturn:
+    """Run the page again, without the reader having done anything: its notices stay."""
+    st.session_state[NOTICES] = [*st.session_state.get(SHOWN, []), *st.session_state.get(NOTICES, [])]
+    st.rerun()
 
 
 def known(

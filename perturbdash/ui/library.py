@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_RECORDS = 2000
 MOST_DATASETS = 8
+MOST_PREDICTIONS = 24
 MOST_RESULTS = 6
 EVALUATION_SHARE = 0.7
 TABLES_AHEAD = (
@@ -89,11 +90,12 @@ class Library:
     def __init__(self) -> None:
         self.uploads = Uploads()
         self.jobs = Jobs()
+        self.readings = Jobs()
         self._records: Recent[Record] = Recent(MOST_RECORDS)
         self._datasets: Recent[Dataset] = Recent(MOST_DATASETS)
         self._results: Recent[Result] = Recent(MOST_RESULTS)
         self._last_keys: Recent[str] = Recent(MOST_RECORDS)
-        self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_DATASETS)
+        self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_PREDICTIONS)
 
     def address(self, record: Record) -> str:
         """Return the ``dataset`` parameter under which a record is found again."""
@@ -159,28 +161,42 @@ class Library:
         key = _digest("dataset", files.identity(path), record.schema)
         return self._datasets.get_or(key, lambda: perturbdash.read(path, **schema))
 
-    def aligned(self, record: Record, name: str) -> tuple[AlignedPrediction, ...]:
-        """Return the models in a prediction file with the reports of what was matched; read, not scored.
+    def aligned(self, record: Record, name: str) -> tuple[AlignedPrediction, ...] | None:
+        """Return the models in a prediction file with what was matched, where the file is read."""
+        return self._aligned.get(self._aligned_key(record, name))
 
-        Raises
-        ------
-        PerturbdashError
-            If the file cannot be read, or does not fit the data set.
-        """
-        from perturbdash.io.alignment import align, genes_to_score
-        from perturbdash.io.predictions import read_predictions
-
+    def read_prediction(self, record: Record, name: str) -> Job:
+        """Start to read a prediction file and to match it to the data set; `aligned` then has it."""
+        key, path = self._aligned_key(record, name), self.path(dict(record.predictions)[name])
         dataset = self.dataset(record)
-        path = self.path(dict(record.predictions)[name])
-        genes = dict(record.settings).get("genes", "all")
 
-        def make() -> tuple[AlignedPrediction, ...]:
+        def work(progress: Progress) -> None:
+            from perturbdash.io.alignment import align
+            from perturbdash.io.predictions import read_predictions
+
+            progress(0.1, f"Reading the prediction {name}")
             loaded = read_predictions(path, dataset, name=name)
-            scored = genes_to_score(loaded, dataset, str(genes))
-            return tuple(align(prediction, dataset, genes=scored) for prediction in loaded)
+            self._aligned.put(key, tuple(align(item, dataset) for item in loaded))
 
-        key = _digest("aligned", dataset.identity(), name, files.identity(path), genes)
-        return self._aligned.get_or(key, make)
+        return self.readings.start(key, work)
+
+    def reading(self, record: Record, name: str) -> Job | None:
+        """Return the work of reading a prediction, where somebody asked for it."""
+        return self.readings.get(self._aligned_key(record, name))
+
+    def _aligned_key(self, record: Record, name: str) -> str:
+        path = self.path(dict(record.predictions)[name])
+        return _digest("aligned", self.dataset(record).identity(), name, files.identity(path))
+
+    def models(self, record: Record) -> tuple[str, ...] | None:
+        """Return the names of all models, which files may hold several of; ``None`` before they are read."""
+        result = self.result(record)
+        if result is not None:
+            return result.models
+        read = [self.aligned(record, name) for name, _ in record.predictions]
+        if any(models is None for models in read):
+            return None
+        return tuple(model.name for models in read for model in models or ())
 
     def key(self, record: Record) -> str:
         """Return the name of a record's result; it changes with every file and each setting."""

@@ -62,7 +62,7 @@ class View:
     key
         The ``dataset`` parameter; ``None`` where nothing is loaded.
     all_models, models
-        Every model in order of loading, and those that are shown.
+        Every model in order of loading, and those that are shown; empty until the predictions are read.
     context
         Name of a context, or ``"pooled"``; empty where nothing is loaded.
     problem
@@ -214,11 +214,11 @@ def _load(page: Page, key: str | None) -> View:
         with st.spinner("Opening the data set", show_time=True):
             dataset = library().dataset(record)
         result = library().result(record)
+        models = library().models(record) or ()
     except Exception as error:
         return View(page, shown, key=key, record=record, problem=sentence(error))
     session.remember(key, record)
-    found = result.models if result else tuple(dict(record.predictions))
-    return View(page, shown, key, record, dataset, result, all_models=found)
+    return View(page, shown, key, record, dataset, result, all_models=models)
 
 
 def _with_widgets(view: View) -> View:
@@ -229,7 +229,7 @@ def _with_widgets(view: View) -> View:
     sidebar.dataset_select(view.key, session.title(view.record))
     if view.dataset is None:
         return view
-    models = sidebar.model_pills(view.all_models)
+    models = sidebar.model_pills(view.all_models) if view.all_models else ()
     context = sidebar.context_select(view.dataset.contexts, view.page)
     return replace(view, models=models, context=context)
 

@@ -50,19 +50,17 @@ def _open() -> None:
 
 
 def model_pills(models: Sequence[str]) -> tuple[str, ...]:
-    """Draw the choice of models and return those that are shown, in order of loading."""
+    """Draw the choice of models, at least one, and return those that are shown, in order of loading."""
     asked = address.read().models
     unknown = [name for name in asked if name not in models]
     shown = tuple(name for name in models if name in asked) or tuple(models)
     if unknown:
         address.notice(
             f"The link asks for the model “{unknown[0]}”, which is not among the predictions; "
-            f"showing {', '.join(shown) or 'none'}."
+            f"showing {', '.join(shown)}."
         )
     if unknown or not asked:
         address.change(models=shown)
-    if not models:
-        return ()
     from perturbdash.figures.models import model_styles
 
     styles = model_styles(models, shown)
@@ -90,10 +88,8 @@ def context_select(contexts: Sequence[str], page: Page) -> str:
     several = len(contexts) > 1
     options = ((POOLED,) if several and page.pooled else ()) + tuple(contexts)
     asked = address.read().context
-    if asked == POOLED and several:
-        shown = options[0]
-    else:
-        shown = address.known("context", options, None) or options[0]
+    pooled = asked == POOLED and several
+    shown = options[0] if pooled else address.known("context", options, None) or options[0]
     hold(CONTEXT, shown)
     st.selectbox(
         "Context",

@@ -9,8 +9,9 @@ import streamlit as st
 from perturbdash.errors import PerturbdashError
 from perturbdash.ui import address, demo
 from perturbdash.ui.frame import empty_state
-from perturbdash.ui.jobs import Job
+from perturbdash.ui.jobs import Job, Jobs
 from perturbdash.ui.library import library
+from perturbdash.ui.markup import markdown
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.records import DEMO, Record
 
@@ -80,7 +81,7 @@ def for_result(record: Record) -> NoReturn:
     job.wait(PATIENCE_SECONDS)
     if job.state == "done":
         if library().result(record) is not None:
-            st.rerun()
+            address.rerun()
         job = library().score(record)
     if job.state == "failed":
         empty_state(
@@ -93,7 +94,7 @@ def for_result(record: Record) -> NoReturn:
         )
         _again(job, "Score again")
     else:
-        _follow(job.key)
+        follow(job, library().jobs)
     st.stop()
 
 
@@ -103,14 +104,18 @@ def _again(job: Job, label: str) -> None:
         start_link("Go to Start")
 
 
+def follow(job: Job, jobs: Jobs) -> None:
+    """Show progress and Cancel until a job ends, then run the page again."""
+    _follow(job.key, jobs)
+
+
 @st.fragment(run_every=POLL_SECONDS)
-def _follow(key: str) -> None:
-    """Show progress until the job ends, then run the page again."""
-    job = library().jobs.get(key)
+def _follow(key: str, _jobs: Jobs) -> None:
+    job = _jobs.get(key)
     if job is None or job.ended:
-        st.rerun()
+        address.rerun()
     with st.container(key="pd-progress"):
-        st.progress(job.share, text=f"{job.text} · {job.share:.0%} · {job.seconds:.0f} s")
+        st.progress(job.share, text=f"{markdown(job.text)} · {job.share:.0%} · {job.seconds:.0f} s")
         st.button(
             "Cancel", key="pd-cancel", on_click=job.cancel, help="Stops at the next step; nothing is lost."
         )

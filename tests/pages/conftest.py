@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 import perturbdash
 from perturbdash.errors import SchemaError
 from perturbdash.ui import files
-from perturbdash.ui.library import library
+from perturbdash.ui.library import TABLES_AHEAD, library
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,12 +58,7 @@ class Fake:
         if self.error is not None:
             raise self.error
         empty = pd.DataFrame()
-        tables = dict.fromkeys(
-            (
-                "systematic_variation metric_summary calibration calibration_summary verdict warnings degs"
-            ).split(),
-            empty,
-        )
+        tables = dict.fromkeys(TABLES_AHEAD, empty)
         return SimpleNamespace(
             models=self.models or tuple(predictions), contexts=self.contexts, dataset=dataset, **tables
         )
@@ -72,8 +67,8 @@ class Fake:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     stand_in = Fake()
-    monkeypatch.setattr(perturbdash, "read", stand_in.read, raising=False)
-    monkeypatch.setattr(perturbdash, "evaluate", stand_in.evaluate, raising=False)
+    monkeypatch.setitem(vars(perturbdash), "read", stand_in.read)
+    monkeypatch.setitem(vars(perturbdash), "evaluate", stand_in.evaluate)
     return stand_in
 
 

@@ -1,4 +1,4 @@
-"""Which metrics can tell anything on this data set?"""
+"""Figures of the question which metrics can tell anything on a data set."""
 
 from perturbdash.figures.calibration.bars import drf_bars
 from perturbdash.figures.calibration.points import drf_by_perturbation

@@ -86,13 +86,20 @@ def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figur
     alt += ", ".join(f"{int(gates.get(gate, 0))} {words}" for gate, words in GATE_WORDS.items()) + "."
     last = float(table["place"].max())
     figure = canvas(mode, alt=alt, height=round(ROW * (last + 1)) + 96, showlegend=True, barmode="overlay")
-    figure.update_layout(margin={"t": 44}, bargap=0.3, legend={"y": 1, "yanchor": "bottom", "yref": "container"})
+    figure.update_layout(
+        margin={"t": 44}, bargap=0.3, legend={"y": 1, "yanchor": "bottom", "yref": "container"}
+    )
     figure.update_layout(legend={"y": 0.995, "yanchor": "top", "yref": "container"})
     low = min(0.0, float(np.nanmin([0.0, *table["drf_low"], *table["drf_mean"]])))
     names = [_name(metric) for metric in table["metric"]]
     figure.update_layout(
         xaxis={"domain": [0, 0.60], "range": [low * 1.06 - 0.005, 1.04], "title": {"text": "DRF"}},
-        xaxis2={"domain": [0.66, 0.93], "range": [0, 1.03], "title": {"text": "BDS"}, "tickvals": [0, 0.5, 1]},
+        xaxis2={
+            "domain": [0.66, 0.93],
+            "range": [0, 1.03],
+            "title": {"text": "BDS"},
+            "tickvals": [0, 0.5, 1],
+        },
         xaxis3={"domain": [0.94, 1], "range": [0, 1], "visible": False},
         yaxis={
             "range": [last + 0.7, -0.7],
@@ -118,7 +125,11 @@ def _draw_drf(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
         rows = table[table["gate"] == gate]
         colour = tokens(mode).gate(gate)
         fill = {"informative": 0.30, "weak": 0.0, "uninformative": 0.18, "too_few": 0.22}[gate]
-        pattern = {"shape": "/", "fgcolor": rgba(colour, 0.45), "size": 5, "solidity": 0.2} if gate == "weak" else None
+        pattern = (
+            {"shape": "/", "fgcolor": rgba(colour, 0.45), "size": 5, "solidity": 0.2}
+            if gate == "weak"
+            else None
+        )
         figure.add_bar(
             x=float32(rows["drf_mean"]),
             y=float32(rows["place"]),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from perturbdash.figures.cloud import WEBGL_POINTS, cloud, faded
 from perturbdash.figures.metric_words import label
 from perturbdash.figures.numbers import count, number
-from perturbdash.figures.placement import Frame, annotations, place
+from perturbdash.figures.placement import Frame, name_annotations, place
 from perturbdash.figures.roots import root, root_ticks
 from perturbdash.figures.tables import across_contexts, is_combination, safe, spread_evenly
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
@@ -73,7 +73,7 @@ def drf_by_perturbation(
         values, words = root_ticks(0.0, float(table["value"].max()))
         figure.update_xaxes(tickvals=values, ticktext=words)
     figure.update_yaxes(title_text=f"DRF of {safe(label(metric))}", range=list(frame.y))
-    figure.add_hline(y=0, line={"color": tokens(mode).ink, "width": 1}, layer="below")
+    figure.add_hline(y=0, line={"color": tokens(mode).ink, "width": 1}, layer="between")
     _draw_points(figure, table, x, mode=mode, selected=selected)
     bands = _bands(table["value"].to_numpy(dtype=float), table["drf"].to_numpy(dtype=float), x_is_integer)
     _draw_bands(figure, bands, rooted, mode=mode)
@@ -115,7 +115,9 @@ def _draw_points(
         hover = "{name}<br>DRF %{y:.2f}" + ("<br>%{text}" if settings else "")
         if len(rows) > WEBGL_POINTS:
             settings = {}
-        drawn = cloud(x[combination == kind], rows["drf"], names=names, marker=marker, hover=hover, **settings)
+        drawn = cloud(
+            x[combination == kind], rows["drf"], names=names, marker=marker, hover=hover, **settings
+        )
         figure.add_traces([trace.update(name=words) for trace in drawn.traces])
         if drawn.note:
             note(figure, drawn.note, x=1, y=1, xanchor="right", yanchor="bottom")
@@ -138,7 +140,9 @@ def _bands(values: Floats, drf: Floats, x_is_integer: bool) -> list[Band]:
         inside = (values > low) & (values <= high)
         if inside.any():
             own = values[inside]
-            bands.append(Band(float(own.min()), float(own.max()), float(drf[inside].mean()), int(inside.sum())))
+            bands.append(
+                Band(float(own.min()), float(own.max()), float(drf[inside].mean()), int(inside.sum()))
+            )
     return bands
 
 
@@ -170,5 +174,5 @@ def _draw_names(figure: go.Figure, table: pd.DataFrame, x: Floats, frame: Frame)
     candidates = np.argsort(-surprise, kind="stable")[:5].tolist()
     y = table["drf"].to_numpy(dtype=float)
     found = place(frame, x, y, texts=names, candidates=candidates, most=3)
-    items = annotations(found, x, y, texts=[safe(name) for name in names])
+    items = name_annotations(found, x, y, texts=[safe(name) for name in names])
     figure.layout.annotations += tuple(go.layout.Annotation(item) for item in items)

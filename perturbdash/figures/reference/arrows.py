@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from perturbdash.figures.models import ModelStyle, style_of
 from perturbdash.figures.numbers import number, percent
-from perturbdash.figures.placement import Frame, annotations, place
+from perturbdash.figures.placement import Frame, name_annotations, place
 from perturbdash.figures.reference.ranges import Ranges, shared_ranges
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, rgba, tokens
@@ -120,7 +120,9 @@ def _heads(own: pd.DataFrame, tail: Floats, ranges: Ranges) -> Heads:
     return Heads([str(name) for name in own["perturbation"]], true, drawn, inside)
 
 
-def _draw_words(figure: go.Figure, style: ModelStyle, reference: Reference, cosine: float, *, mode: Mode) -> None:
+def _draw_words(
+    figure: go.Figure, style: ModelStyle, reference: Reference, cosine: float, *, mode: Mode
+) -> None:
     name = {"font": {"size": 13, "color": style.line(mode)}, "xanchor": "left", "yanchor": "bottom"}
     note(figure, f"<b>{safe(style.label)}</b>", x=0, y=1.01, **name)
     note(figure, f"<b>Δ{reference}</b>", x=0.02, y=0.985, xanchor="left", yanchor="top", font={"size": 11.5})
@@ -179,7 +181,11 @@ def _draw_anchors(
         if position is None:
             continue
         used = kind == reference
-        marker: dict[str, Any] = {"symbol": SYMBOLS[kind] + ("" if used else "-open"), "size": 10, "color": ink}
+        marker: dict[str, Any] = {
+            "symbol": SYMBOLS[kind] + ("" if used else "-open"),
+            "size": 10,
+            "color": ink,
+        }
         marker["line"] = {"color": ink, "width": 0 if used else 1.6}
         words = anchor if used and named else ""
         figure.add_scatter(
@@ -199,10 +205,12 @@ def _draw_names(figure: go.Figure, heads: Heads, thick: NDArray[np.bool_], range
     frame = Frame(ranges.x, ranges.y, 300, HEIGHT - 80)
     x, y = heads.drawn.T
     order = np.flatnonzero(thick & heads.inside).tolist()
-    found = place(frame, x[thick], y[thick], texts=np.array(heads.names)[thick].tolist(), candidates=range(len(order)))
+    found = place(
+        frame, x[thick], y[thick], texts=np.array(heads.names)[thick].tolist(), candidates=range(len(order))
+    )
     texts = [f"<b>{safe(name)}</b>" for name in np.array(heads.names)[thick]]
     figure.layout.annotations += tuple(
-        go.layout.Annotation(item) for item in annotations(found, x[thick], y[thick], texts=texts)
+        go.layout.Annotation(item) for item in name_annotations(found, x[thick], y[thick], texts=texts)
     )
 
 

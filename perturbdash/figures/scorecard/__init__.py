@@ -1,4 +1,4 @@
-"""Is my model better than the average?"""
+"""Figures and blocks of the question whether a model is better than the average."""
 
 from perturbdash.figures.scorecard.forest_plot import forest
 from perturbdash.figures.scorecard.position_plot import positions

@@ -1,4 +1,4 @@
-"""On which metrics is the difference to the hardest baseline real?"""
+"""Forest of differences to the hardest baseline: on which metrics they are real."""
 
 from __future__ import annotations
 
@@ -52,9 +52,13 @@ def forest(
     if board.table.empty:
         return nothing(mode, shared.NOTHING_INFORMATIVE, height=220)
     table = _scaled(board.table, dynamic_range)
-    limits = shared.limits_of(table[["scaled", "scaled_low", "scaled_high"]].to_numpy(), least=LEAST, most=MOST)
+    limits = shared.limits_of(
+        table[["scaled", "scaled_low", "scaled_high"]].to_numpy(), least=LEAST, most=MOST
+    )
     figure = shared.start(board, mode=mode, alt=_alt(board), domain=PLOT, top=66)
-    last_line = "1 = dynamic range of the metric" if dynamic_range is not None else "1 = largest bound of the row"
+    last_line = (
+        "1 = dynamic range of the metric" if dynamic_range is not None else "1 = largest bound of the row"
+    )
     figure.update_xaxes(title_text=f"difference to the hardest baseline<br>({last_line})", range=list(limits))
     figure.update_layout(xaxis2={"domain": list(NAMES), "range": [0, 1], "visible": False})
     _draw_band(figure, table[table["model"] == board.models[0]], limits, mode=mode)
@@ -79,7 +83,12 @@ def _scaled(table: pd.DataFrame, dynamic_range: pd.DataFrame | None) -> pd.DataF
         by_metric = largest.groupby(table["metric"]).max()
     scale = table["metric"].map(by_metric).astype(float)
     scale = scale.where(scale > 0)
-    names = {"difference": "scaled", "low": "scaled_low", "high": "scaled_high", "detectable_difference": "band"}
+    names = {
+        "difference": "scaled",
+        "low": "scaled_low",
+        "high": "scaled_high",
+        "detectable_difference": "band",
+    }
     return table.assign(**{new: table[old].astype(float) / scale for old, new in names.items()})
 
 
@@ -89,7 +98,9 @@ def _alt(board: shared.Board) -> str:
         outcomes = board.of(model)["outcome"].value_counts()
         told = [f"{words} on {outcomes[key]}" for key, words in OUTCOME_WORDS.items() if key in outcomes]
         parts.append(f"{model}: {', '.join(told)}")
-    return f"Difference to the hardest baseline on {len(board.places)} informative metrics. {'; '.join(parts)}."
+    return (
+        f"Difference to the hardest baseline on {len(board.places)} informative metrics. {'; '.join(parts)}."
+    )
 
 
 def _drf(calibration_summary: pd.DataFrame | None, context: str | None) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""How close is a model to repeating the experiment?"""
+"""Position of each model between the average and a repeated experiment."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def _draw_model(
     for row in rows[rows["position"].isna()].itertuples():
         font = {"size": 10, "color": style.line(mode)}
         words_ = f"–{shared.number_of(style)}"
-        note(figure, words_, x=0, y=float(str(row.y)), xref="x", yref="y", xanchor="left", xshift=4, font=font)
+        note(
+            figure, words_, x=0, y=float(str(row.y)), xref="x", yref="y", xanchor="left", xshift=4, font=font
+        )
 
 
 def _hover(row: dict[str, object], style: ModelStyle) -> str:

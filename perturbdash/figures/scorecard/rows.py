@@ -17,9 +17,8 @@ from perturbdash.figures.tables import float32, of_context, safe
 from perturbdash.figures.theme import Mode, canvas, tokens
 
 FAMILY_GAP = 0.7
-LANES = 0.62
 ROW = 20
-LANE = 9
+LANE = 8
 NOTHING_INFORMATIVE = "No metric passes the gate, so no difference is drawn."
 
 
@@ -81,13 +80,16 @@ def board(
 
 
 def _lane(index: int, n: int) -> float:
-    return 0.0 if n < 2 else LANES * (index / (n - 1) - 0.5)
+    """Lanes of one row lie closer to each other than to those of the next row."""
+    return (index - (n - 1) / 2) / (n + 0.8)
 
 
 def start(board: Board, *, mode: Mode, alt: str, domain: tuple[float, float], top: int) -> go.Figure:
     """Return a canvas with the metrics on its left."""
     row = max(ROW, LANE * len(board.models) + 6)
-    figure = canvas(mode, alt=alt, height=round(row * (board.last + 1.6)) + top + 56, showlegend=True, barmode="overlay")
+    figure = canvas(
+        mode, alt=alt, height=round(row * (board.last + 1.6)) + top + 56, showlegend=True, barmode="overlay"
+    )
     bold = [f"<b>{safe(label(m))}</b>" if m in board.headline else safe(label(m)) for m in board.places]
     figure.update_layout(
         margin={"t": top},
@@ -109,7 +111,7 @@ def start(board: Board, *, mode: Mode, alt: str, domain: tuple[float, float], to
 def upright(figure: go.Figure, x: float, *, mode: Mode) -> None:
     """Draw a line in ink over the whole height."""
     line = {"color": tokens(mode).ink, "width": 1.2}
-    figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref="x", yref="paper", line=line, layer="below")
+    figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref="x", yref="paper", line=line, layer="between")
 
 
 def symbols(style: ModelStyle, mode: Mode, filled: Sequence[bool]) -> dict[str, Any]:
@@ -126,7 +128,9 @@ def symbols(style: ModelStyle, mode: Mode, filled: Sequence[bool]) -> dict[str, 
 def legend_entry(figure: go.Figure, style: ModelStyle, mode: Mode) -> None:
     """Add a model to the legend with its filled symbol, whatever its rows look like."""
     marker = style.marker(mode, size=10)
-    figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, name=safe(style.label), hoverinfo="skip")
+    figure.add_scatter(
+        x=[None], y=[None], mode="markers", marker=marker, name=safe(style.label), hoverinfo="skip"
+    )
 
 
 def number_of(style: ModelStyle) -> str:
@@ -147,7 +151,9 @@ def off_scale(value: float, limits: tuple[float, float]) -> str:
     return f"{number(value)} ▸" if value > limits[1] else ""
 
 
-def limits_of(values: np.ndarray, *, least: tuple[float, float], most: tuple[float, float]) -> tuple[float, float]:
+def limits_of(
+    values: np.ndarray, *, least: tuple[float, float], most: tuple[float, float]
+) -> tuple[float, float]:
     """Return the ends of an axis: all values where they fit, cut at ``most``, never closer than ``least``."""
     finite = values[np.isfinite(values)]
     low = min([least[0], *finite])

@@ -59,7 +59,9 @@ class Scores:
     def hardest(self, metric: str) -> dict[str, str]:
         """Hardest baseline of a metric for each model."""
         rows = {m: self.verdict.get((metric, m)) for m in self.models}
-        return {m: str(row["baseline"]) for m, row in rows.items() if row is not None and _named(row["baseline"])}
+        return {
+            m: str(row["baseline"]) for m, row in rows.items() if row is not None and _named(row["baseline"])
+        }
 
     def decimals(self, metric: str) -> int:
         """Decimals of a metric's row."""
@@ -99,7 +101,7 @@ def scores_table_html(
         return '<p class="pd-nothing">There are no scores: no baseline and no model is defined here.</p>'
     headline = set(verdict.loc[verdict["headline"].astype(bool), "metric"]) if len(verdict) else set()
     bodies = "".join(
-        f'<tbody{" class=pd-shut-rows" if shut else ""}>{_family_row(title, scores)}'
+        f"<tbody{' class=pd-shut-rows' if shut else ''}>{_family_row(title, scores)}"
         + "".join(_row(scores, metric, metric in headline, shut) for metric in group)
         + "</tbody>"
         for title, group, shut in _groups(scores, metrics, headline)
@@ -234,7 +236,11 @@ def _model_cells(scores: Scores, metric: str, model: str, shut: bool) -> str:
     row = scores.verdict.get((metric, model))
     mark = "" if row is None or shut else OUTCOME_MARKS.get(str(row["outcome"]), "")
     words = OUTCOME_WORDS.get(str(row["outcome"]), "") if row is not None else ""
-    shown = f' <span class="pd-mark" role="img" aria-label="{words}" title="{words}">{mark}</span>' if mark else ""
+    shown = (
+        f' <span class="pd-mark" role="img" aria-label="{words}" title="{words}">{mark}</span>'
+        if mark
+        else ""
+    )
     blank = "" if mark else ' <span class="pd-mark"></span>'
     detectable = math.nan if row is None else float(row["detectable_difference"])
     return (

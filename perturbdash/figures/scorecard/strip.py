@@ -68,8 +68,10 @@ def _head(table: pd.DataFrame, calibration: Mapping[str, Row], large: list[str],
         f"<br><span>{escaped(label(metric))} {arrow(metric)}</span></th>"
         for metric in large
     )
-    others = f'<th scope="col" class="pd-others">{n_small} other metrics,<br>not counted</th>' if n_small else ""
-    return f'<thead><tr><td></td>{cells}{others}</tr></thead>'
+    others = (
+        f'<th scope="col" class="pd-others">{n_small} other metrics,<br>not counted</th>' if n_small else ""
+    )
+    return f"<thead><tr><td></td>{cells}{others}</tr></thead>"
 
 
 def _model_row(
@@ -83,15 +85,20 @@ def _model_row(
     tally = f"<b>{k}</b> of {n}" if n else "nothing to count"
     head = f'<th scope="row">{name_html(style)}<span class="pd-tally">{tally}</span></th>'
     large, small = metrics
-    cells = "".join(_large(metric, say(by_metric[metric], calibration.get(metric)), style) for metric in large)
-    said = [(metric, say(by_metric[metric], calibration.get(metric))) for metric in small if metric in by_metric]
+    cells = "".join(
+        _large(metric, say(by_metric[metric], calibration.get(metric)), style) for metric in large
+    )
+    said = [
+        (metric, say(by_metric[metric], calibration.get(metric))) for metric in small if metric in by_metric
+    ]
     return f"<tr>{head}{cells}{_small(said, style) if said else ''}</tr>"
 
 
 def _large(metric: str, said: Said, style: ModelStyle) -> str:
     first, *others = said.lines
     lines = "".join(
-        f'<span class="pd-line pd-line-{place}">{escaped(line)}</span>' for place, line in enumerate(others, start=2)
+        f'<span class="pd-line pd-line-{place}">{escaped(line)}</span>'
+        for place, line in enumerate(others, start=2)
     )
     inner = escaped(skill(metric) or label(metric))
     mark = f"{said.mark} " if said.mark else ""
@@ -109,7 +116,9 @@ def _small(said: list[tuple[str, Said]], style: ModelStyle) -> str:
     )
     tallies = [(words, sum(_bar(s) == state for _, s in said)) for state, words in LEGEND]
     spoken = ", ".join(f"{words}: {n}" for words, n in tallies)
-    return f'<td class="pd-small {style.css_class}"><span class="pd-hidden">{escaped(spoken)}</span>{bars}</td>'
+    return (
+        f'<td class="pd-small {style.css_class}"><span class="pd-hidden">{escaped(spoken)}</span>{bars}</td>'
+    )
 
 
 def _bar(said: Said) -> str:

@@ -1,4 +1,4 @@
-"""How much of the screen is one shared effect?"""
+"""Figures of the question how much of a screen is one shared effect."""
 
 from perturbdash.figures.systematic_variation.norms import norm_against_cosine
 from perturbdash.figures.systematic_variation.violins import cosine_violins

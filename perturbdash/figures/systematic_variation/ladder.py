@@ -34,7 +34,7 @@ def draw_ladder(
     for place, (_, _, cosine, mine) in enumerate(rows):
         line = {"color": colour.ink if mine else colour.hair, "width": 2 if mine else 1}
         ends = {"x0": 0, "x1": cosine, "y0": place, "y1": place}
-        figure.add_shape(type="line", xref="x", yref=yaxis, line=line, layer="below", **ends)
+        figure.add_shape(type="line", xref="x", yref=yaxis, line=line, layer="between", **ends)
     figure.add_scatter(
         x=float32([row[2] for row in rows]),
         y=float32(range(len(rows))),

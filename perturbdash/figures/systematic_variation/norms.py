@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from perturbdash.figures.cloud import WEBGL_POINTS, Cloud, cloud, faded
-from perturbdash.figures.placement import Frame, annotations, place
+from perturbdash.figures.placement import Frame, name_annotations, place
 from perturbdash.figures.tables import across_contexts, float32, is_combination, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
 from perturbdash.vocabulary import Reference
@@ -37,11 +37,11 @@ def norm_against_cosine(
     table = across_contexts(systematic_variation, context)
     table = table[(table["reference"] == reference) & table["cosine"].notna() & table["shift_norm"].notna()]
     if table.empty:
-        return nothing(mode, "No cosine is defined: it needs two perturbations or more.", height=420)
+        return nothing(mode, "No cosine is defined: it needs two perturbations or more.", height=560)
     colour = tokens(mode)
     frame = _frame(table)
     alt = f"Norm of the shift against its cosine to the average effect, {len(table)} perturbations, Δ{reference}."
-    figure = canvas(mode, alt=alt, height=460, dragmode="select", showlegend=True, margin={"t": 34})
+    figure = canvas(mode, alt=alt, height=560, dragmode="select", showlegend=True, margin={"t": 34})
     figure.update_xaxes(title_text="norm of the shift ‖δ‖₂, log1p units", range=list(frame.x))
     figure.update_yaxes(title_text="cosine to the average effect", range=list(frame.y))
     combination = is_combination(table["perturbation"])
@@ -50,9 +50,11 @@ def norm_against_cosine(
         drawn = _draw(table[combination == kind], mode=mode, symbol=symbol, selected=list(selected or ()))
         figure.add_traces([trace.update(name=words) for trace in drawn.traces])
         said += [drawn.note] if drawn.note else []
-    figure.add_hline(y=0, line={"color": colour.ink, "width": 1}, layer="below")
+    figure.add_hline(y=0, line={"color": colour.ink, "width": 1}, layer="between")
     if said:
-        note(figure, "; ".join(said), x=1, y=1, xanchor="right", yanchor="bottom", font={"color": colour.muted})
+        note(
+            figure, "; ".join(said), x=1, y=1, xanchor="right", yanchor="bottom", font={"color": colour.muted}
+        )
     figure.layout.annotations += tuple(map(go.layout.Annotation, _names(table, frame, list(selected or ()))))
     return figure
 
@@ -91,4 +93,4 @@ def _names(table: pd.DataFrame, frame: Frame, selected: list[str]) -> list[dict[
     order = np.lexsort((-norms, ~chosen))[:30]
     x, y = float32(norms), float32(table["cosine"])
     labels = place(frame, x, y, texts=names, candidates=order.tolist())
-    return annotations(labels, x, y, texts=[safe(name) for name in names])
+    return name_annotations(labels, x, y, texts=[safe(name) for name in names])

@@ -83,7 +83,9 @@ def cosine_violins(
     if not control.values.size and not centroid.values.size:
         return nothing(mode, "No cosine is defined: it needs two perturbations or more.", height=300)
     figure = canvas(mode, alt=_alt(control, centroid), height=560 if len(published) else 400)
-    bands = ((0.0, 0.32), (0.34, 0.66), (0.70, 1.0)) if len(published) else ((0.0, 0.48), (0.52, 1.0), (1.0, 1.0))
+    bands = (
+        ((0.0, 0.32), (0.34, 0.66), (0.70, 1.0)) if len(published) else ((0.0, 0.48), (0.52, 1.0), (1.0, 1.0))
+    )
     for axis, domain in zip(("yaxis", "yaxis2", "yaxis3"), bands, strict=True):
         settings = {"domain": domain, "visible": False, "range": [LOWEST - 0.08, TOP], "fixedrange": True}
         figure.update_layout({axis: settings})
@@ -96,7 +98,14 @@ def cosine_violins(
         figure.update_layout(yaxis3={"range": [-0.7, rows - 0.3]})
         draw_ladder(figure, published, (name, control.values.size, control.mean), mode=mode, yaxis="y3")
     figure.add_shape(
-        type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line={"color": tokens(mode).axis}, layer="below"
+        type="line",
+        x0=0,
+        x1=0,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line={"color": tokens(mode).axis, "width": 1},
+        layer="between",
     )
     _draw_violin(figure, control, mode=mode, yaxis="y2", selected=selected)
     _draw_violin(figure, centroid, mode=mode, yaxis="y", selected=selected)
@@ -116,7 +125,9 @@ def _cosines(table: pd.DataFrame, reference: Reference) -> Cosines:
 
 
 def _alt(control: Cosines, centroid: Cosines) -> str:
-    split = "" if math.isnan(control.split_control) else f", {number(control.split_control)} with controls split"
+    split = (
+        "" if math.isnan(control.split_control) else f", {number(control.split_control)} with controls split"
+    )
     return (
         f"Cosine of the shift to the average effect, {control.values.size} perturbations: mean "
         f"{with_error(control.mean, control.error)} against the control mean{split}; "

@@ -40,7 +40,9 @@ def pairwise(rows: Matrix, others: Matrix, l1: Matrix, l2: Matrix, start: int, s
         for g in range(0, n_genes, GENES_A_PASS):
             x = others[g : g + GENES_A_PASS]
             for i in range(start, stop):
-                _add_eight(rows[i, g : g + GENES_A_PASS], x, left, right, l1[i, left:right], l2[i, left:right])
+                _add_eight(
+                    rows[i, g : g + GENES_A_PASS], x, left, right, l1[i, left:right], l2[i, left:right]
+                )
 
 
 @compiled

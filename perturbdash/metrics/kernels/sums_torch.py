@@ -41,7 +41,7 @@ def weighted_sums(
     for block in row_blocks(len(index)):
         x, w = observed[block], weights[block].to(torch.float64)
         here = index[block]
-        y = torch.where(here[:, None] < 0, torch.nan, rows[here.clamp(min=0)]) if len(rows) else x * torch.nan
+        y = torch.where(here[:, None] < 0, torch.nan, rows[here.clamp(min=0)])
         error = y - x
         columns = [w.sum(1), _sum(w, y * y), _sum(w, error * error), _sum(w, error.abs())]
         columns.append(_sum(w, ((y - control) * (x - control) > 0).to(torch.float64)))

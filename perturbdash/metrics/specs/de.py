@@ -45,7 +45,7 @@ DE_SPECS = (
         summary="Are the genes that change most the ones that are predicted to change most?",
         formula=r"\frac{|T_{20} \cap \hat T_{20}|}{|T_{20} \cup \hat T_{20}|}",
         undefined="The observed list cannot be made: fewer than 2 cells.",
-        fooled_by="The observed list is made with t statistics, the predicted one with shifts: the truth need not reach 1.",
+        fooled_by="A shared effect. The observed list is made with t statistics, so the truth need not reach 1.",
         elsewhere=("Systema: Jaccard of the top 20",),
         attains_perfect=False,
     ),
@@ -78,7 +78,8 @@ DE_SPECS = (
         "DEG AUROC",
         SCPERTEVAL,
         summary="How likely is a gene that changes to be predicted to change more than one that does not?",
-        formula=r"P\,(|\delta^y_g| > |\delta^y_h|) + \tfrac12 P\,(|\delta^y_g| = |\delta^y_h|), \quad g \in D,\ h \notin D",
+        formula=r"P\,(|\delta^y_g| > |\delta^y_h|) + \tfrac12 P\,(|\delta^y_g| = |\delta^y_h|),"
+        r"\quad g \in D,\ h \notin D",
         undefined="No gene, or every gene, differs from control.",
         fooled_by="A shared effect; lowly expressed genes, which neither change nor are predicted to. "
         "The truth need not reach 1.",

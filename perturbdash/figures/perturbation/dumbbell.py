@@ -1,0 +1,152 @@
+"""How far off are the top genes? Observed shift as a bar in ink, predictions as symbols, their spread as a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from perturbdash.figures.models import OBSERVED, ModelStyle, baselines_in_order, style_of, styles_for
+from perturbdash.figures.numbers import number, p_value
+from perturbdash.figures.tables import float32, safe
+from perturbdash.figures.theme import Mode, canvas, nothing, tokens
+from perturbdash.vocabulary import Reference
+
+ROW = 22
+
+
+def top_genes(
+    genes: pd.DataFrame,
+    predicted: pd.DataFrame,
+    n: int = 15,
+    *,
+    mode: Mode = "light",
+    reference: Reference = "control",
+    styles: Mapping[str, ModelStyle] | None = None,
+    gene: str | None = None,
+) -> go.Figure:
+    """Draw observed and predicted shift of the genes with the largest abs t against control.
+
+    Parameters
+    ----------
+    genes
+        Columns gene, observed (shift, log1p units), t, p_adj, deg.
+    predicted
+        Columns gene, prediction, kind, shift; drawn baselines first.
+    n
+        Number of genes.
+    gene
+        A gene to mark; it is added below the others where it is not among them.
+    """
+    chosen = _chosen(genes, n, gene)
+    if chosen.empty:
+        return nothing(mode, "No gene has a test: it needs two cells or more.", height=300)
+    shifts = predicted[predicted["gene"].isin(chosen["gene"])]
+    kinds = shifts["kind"] if "kind" in shifts else pd.Series("model", index=shifts.index)
+    names = baselines_in_order(shifts.loc[kinds != "model", "prediction"])
+    names += [name for name in dict.fromkeys(shifts["prediction"]) if name not in names]
+    drawn = styles_for(names, styles)
+    alt = f"Observed and predicted shift, Δ{reference}, of {len(chosen)} genes: {', '.join(chosen['gene'].astype(str))}."
+    figure = canvas(mode, alt=alt, height=ROW * len(chosen) + 110, showlegend=True, margin={"t": 44})
+    _draw_axes(figure, chosen, reference, gene, mode=mode)
+    _draw_spread(figure, chosen, shifts, mode=mode)
+    _draw_observed(figure, chosen, mode=mode)
+    places = dict(zip(chosen["gene"], chosen["place"], strict=True))
+    for name in names:
+        rows = shifts[(shifts["prediction"] == name) & shifts["shift"].notna()]
+        _draw_prediction(figure, rows, drawn[name], places, mode=mode)
+    return figure
+
+
+def _chosen(genes: pd.DataFrame, n: int, gene: str | None) -> pd.DataFrame:
+    """Return the strongest genes, ties by gene order, the marked one added."""
+    tested = genes[genes["t"].notna() & genes["observed"].notna()]
+    order = np.argsort(-tested["t"].abs().to_numpy(dtype=float), kind="stable")[:n]
+    chosen = tested.iloc[order]
+    if gene is not None and gene not in set(chosen["gene"]):
+        chosen = pd.concat([chosen, genes[(genes["gene"] == gene) & genes["observed"].notna()]])
+    return chosen.assign(place=np.arange(len(chosen), dtype=float))
+
+
+def _draw_axes(
+    figure: go.Figure, chosen: pd.DataFrame, reference: Reference, gene: str | None, *, mode: Mode
+) -> None:
+    colour = tokens(mode)
+    marks = ["▸ " if name == gene else "" for name in chosen["gene"]]
+    names = [
+        f"{mark}<b>{safe(g)}</b>" if d else f"{mark}{safe(g)}"
+        for mark, g, d in zip(marks, chosen["gene"], chosen["deg"], strict=True)
+    ]
+    figure.update_xaxes(title_text=f"shift, Δ{reference}, log1p units")
+    figure.update_yaxes(
+        range=[len(chosen) - 0.4, -0.6],
+        tickvals=float32(chosen["place"]),
+        ticktext=names,
+        ticks="",
+        showgrid=False,
+        showline=False,
+        tickfont={"color": colour.ink},
+    )
+    figure.update_layout(legend={"yref": "container", "y": 0.995, "yanchor": "top"})
+    figure.add_vline(x=0, line={"color": colour.ink, "width": 1}, layer="between")
+
+
+def _draw_spread(figure: go.Figure, chosen: pd.DataFrame, shifts: pd.DataFrame, *, mode: Mode) -> None:
+    """Join the smallest and the largest shift of each gene, observed among them."""
+    own = shifts.groupby("gene")["shift"]
+    low = np.fmin(chosen["observed"], chosen["gene"].map(own.min()).astype(float))
+    high = np.fmax(chosen["observed"], chosen["gene"].map(own.max()).astype(float))
+    gap = np.full(len(chosen), np.nan)
+    figure.add_scatter(
+        x=float32(np.stack([low, high, gap], axis=1).ravel()),
+        y=float32(np.stack([chosen["place"], chosen["place"], gap], axis=1).ravel()),
+        mode="lines",
+        line={"color": tokens(mode).rule, "width": 2},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _draw_observed(figure: go.Figure, chosen: pd.DataFrame, *, mode: Mode) -> None:
+    figure.add_scatter(
+        x=float32(chosen["observed"]),
+        y=float32(chosen["place"]),
+        mode="markers",
+        name=OBSERVED,
+        marker=style_of(OBSERVED).marker(mode, size=15),
+        customdata=chosen["gene"].astype(str).tolist(),
+        hovertext=[_hover(row) for row in chosen.to_dict("records")],
+        hoverinfo="text",
+    )
+
+
+def _hover(row: dict[object, object]) -> str:
+    p = p_value(float(str(row["p_adj"])))
+    told = f"adjusted p {p}" if p.startswith("<") else f"adjusted p = {p}"
+    deg = ", DEG" if row["deg"] else ""
+    observed = number(float(str(row["observed"])))
+    return f"<b>{safe(row['gene'])}</b>{deg}<br>observed {observed} log1p units<br>{told}"
+
+
+def _draw_prediction(
+    figure: go.Figure, rows: pd.DataFrame, style: ModelStyle, places: Mapping[str, float], *, mode: Mode
+) -> None:
+    text = "" if style.number is None else str(style.number)
+    figure.add_scatter(
+        x=float32(rows["shift"]),
+        y=float32(rows["gene"].map(places)),
+        mode="markers+text" if text else "markers",
+        text=[text] * len(rows) if text else None,
+        textposition="middle right",
+        textfont={"size": 9, "color": style.line(mode)},
+        name=safe(style.label),
+        marker=style.marker(mode, size=9),
+        customdata=rows["gene"].astype(str).tolist(),
+        hovertext=[
+            f"<b>{safe(g)}</b><br>{safe(style.label)} {number(v)} log1p units"
+            for g, v in zip(rows["gene"], rows["shift"], strict=True)
+        ],
+        hoverinfo="text",
+    )

@@ -1,0 +1,75 @@
+"""Metrics that compare profiles as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from perturbdash.metrics.outcome import (
+    FEWER_THAN_2_CELLS,
+    NO_GENES,
+    NO_WEIGHTS,
+    Flags,
+    Floats,
+    Outcome,
+)
+
+if TYPE_CHECKING:
+    from perturbdash.metrics.pair import Pair
+    from perturbdash.metrics.truth import Truth
+
+
+def mse(pair: Pair) -> Outcome:
+    """Mean squared difference of predicted and observed profile."""
+    sums = pair.sums("all")
+    return Outcome(sums.squared_error / sums.total, (no_genes(pair.truth),))
+
+
+def rmse(pair: Pair) -> Outcome:
+    """Root of :func:`mse`."""
+    value, undefined = mse(pair)
+    return Outcome(np.sqrt(value), undefined)
+
+
+def mae(pair: Pair) -> Outcome:
+    """Mean absolute difference of predicted and observed profile."""
+    sums = pair.sums("all")
+    return Outcome(sums.absolute_error / sums.total, (no_genes(pair.truth),))
+
+
+def mse_unbiased(pair: Pair) -> Outcome:
+    """:func:`mse` without what the observed mean's own sampling noise adds to it."""
+    noise = pair.truth.remember("mean noise", lambda: _mean_noise(pair.truth))
+    value, undefined = mse(pair)
+    return Outcome(value - noise, (*undefined, (FEWER_THAN_2_CELLS, np.isnan(noise))))
+
+
+def wmse(pair: Pair) -> Outcome:
+    """Weighted mean squared difference of predicted and observed profile."""
+    return Outcome(pair.sums("weighted").squared_error, (no_weights(pair.truth),))
+
+
+def l2_heg1000(pair: Pair) -> Outcome:
+    """Euclidean distance on the genes with the highest control mean."""
+    return Outcome(np.sqrt(pair.sums("heg1000").squared_error), (no_genes(pair.truth),))
+
+
+def no_genes(truth: Truth) -> tuple[str, Flags]:
+    """Where every gene is dropped."""
+    return NO_GENES, truth.n_genes() == 0
+
+
+def no_weights(truth: Truth) -> tuple[str, Flags]:
+    """Where no weights can be made."""
+    return NO_WEIGHTS, truth.remember(
+        "no weights", lambda: torch.isnan(truth.weights).any(1).numpy(force=True)
+    )
+
+
+def _mean_noise(truth: Truth) -> Floats:
+    noise = truth.noise.masked_fill(truth.targets, 0.0) if truth.drop_targets else truth.noise
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean: Floats = noise.sum(1).numpy(force=True) / truth.n_genes()
+    return mean

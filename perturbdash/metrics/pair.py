@@ -1,0 +1,116 @@
+"""One prediction beside one truth, and what metrics share, computed when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from perturbdash.metrics import distances, ranks
+from perturbdash.metrics.outcome import Flags, Floats
+from perturbdash.metrics.places import Places, places, scores_of
+from perturbdash.metrics.sums import Sums, sums_of
+from perturbdash.vocabulary import Reference
+
+if TYPE_CHECKING:
+    from perturbdash.metrics.prediction import Prediction
+    from perturbdash.metrics.truth import Truth
+
+Value = TypeVar("Value")
+
+
+class Pair:
+    """A prediction and the truth, aligned.
+
+    Parameters
+    ----------
+    truth
+        What was observed.
+    prediction
+        Its genes and perturbations are those of the truth.
+
+    Attributes
+    ----------
+    rows
+        ``(n_distinct, n_genes)``, distinct predicted profiles.
+    index
+        ``(n_perturbations,)`` into ``rows``; -1 where nothing usable is predicted.
+    missing, not_finite
+        ``(n_perturbations,)``: no prediction, or one with NaN or infinite values.
+    """
+
+    def __init__(self, truth: Truth, prediction: Prediction) -> None:
+        device = truth.observed.device
+        self.truth = truth
+        rows = prediction.rows.to(device=device, dtype=torch.float64).contiguous()
+        # One row that nobody gets spares every metric the case of none.
+        self.rows: Tensor = rows if len(rows) else rows.new_full((1, rows.shape[1]), torch.nan)
+        index = prediction.index.numpy(force=True).astype(np.int64)
+        finite = torch.isfinite(self.rows).all(1).numpy(force=True)
+        self.missing: Flags = index < 0
+        self.not_finite: Flags = ~self.missing
+        self.not_finite[~self.missing] = ~finite[index[~self.missing]]
+        self.index: NDArray[np.int64] = np.where(self.not_finite, -1, index)
+        self._kept: dict[Hashable, object] = {}
+
+    def sums(self, genes: str) -> Sums:
+        """Return the sums over a set of genes, ``"all"`` or ``"weighted"``."""
+        if ("sums", genes) not in self._kept:
+            for name, sums in sums_of(self.truth, self.rows, self.index, genes).items():
+                self._kept["sums", name] = sums
+        return cast(Sums, self._kept["sums", genes])
+
+    def observed_sums(self, genes: str) -> Sums:
+        """Return the sums of the observed profiles with themselves."""
+
+        def make() -> dict[str, Sums]:
+            own = np.where(self.truth.exists(), np.arange(len(self.index)), -1)
+            return sums_of(self.truth, self.truth.observed, own, genes)
+
+        group = "all" if genes == "weighted" and self.truth.compiled else genes
+        return self.truth.remember(("sums", group), make)[genes]
+
+    def rank_correlation(self, reference: Reference) -> Floats:
+        """Rank correlation of predicted and observed shifts, ``(n_perturbations,)``."""
+        truth = self.truth
+        own = np.where(truth.exists(), np.arange(len(self.index)), -1)
+        observed = truth.remember(
+            ("ranks", reference), lambda: ranks.rank_shifts(truth, truth.observed, own, reference)
+        )
+        predicted = ranks.rank_shifts(truth, self.rows, self.index, reference)
+        return ranks.rank_correlation(predicted, observed, truth.n_genes())
+
+    def places(self, genes: str, k: NDArray[np.int64]) -> Places:
+        """Places of listed genes among all genes sorted by predicted shift; ``k`` as there."""
+        scores = self._remember("scores", lambda: scores_of(self.truth, self.rows, self.index))
+        return places(self.truth, scores, genes, k)
+
+    def deg_places(self) -> Places:
+        """Places of the genes that differ from control."""
+        return self._remember("deg places", lambda: self.places("degs_control", np.zeros_like(self.index)))
+
+    def distances(self) -> distances.Distances:
+        """Distances of distinct predictions to observed profiles over the genes that nobody targets."""
+        return self._remember("distances", lambda: distances.untargeted_distances(self.truth, self.rows))
+
+    def to_truths(self) -> Tensor:
+        """Squared distances of each perturbation's prediction to the observed profiles."""
+        index = torch.from_numpy(self.index).to(self.rows.device)
+        return distances.prediction_to_truths(self.truth, self.rows, index, self.distances())
+
+    def to_predictions(self) -> Tensor:
+        """Squared distances of each observed profile to the distinct predictions."""
+        return distances.truth_to_predictions(self.truth, self.rows, self.distances())
+
+    def cosine_distances(self) -> Tensor:
+        """1 − cosine of the shifts from control, distinct predictions × observed profiles."""
+        return distances.cosine_distances(self.truth, self.rows)
+
+    def _remember(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast(Value, self._kept[key])

@@ -1,0 +1,136 @@
+"""The start page after something is loaded: what was found, what is in order, what is predicted, and go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from perturbdash.ui import address, session
+from perturbdash.ui.blocks import heading, note, verdict
+from perturbdash.ui.downloads import all_tables
+from perturbdash.ui.frame import empty_state
+from perturbdash.ui.markup import Html, html, join
+from perturbdash.ui.menu import PAGES
+from perturbdash.ui.start import predictions, schema, settings
+
+if TYPE_CHECKING:
+    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.schema import Check
+    from perturbdash.ui.page import View
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def draw(view: View) -> None:
+    """Draw the page; where the data set cannot be used, its columns can still be chosen."""
+    assert view.record is not None
+    if view.dataset is None:
+        empty_state("This data set cannot be used as it is", view.problem, _next_step(view))
+    place = st.empty()
+    columns, found = st.columns([1.3, 1], gap="large")
+    with columns:
+        heading("What is what in this file?", "Found in obs; change what is wrong.")
+        schema.draw(view)
+        settings.draw(view.record)
+        _buttons(view)
+    with found:
+        if view.dataset is not None:
+            _checks(view.dataset)
+            heading("Which predictions?", "Colour and symbol stay with a model on every page.")
+            matched = predictions.draw(view)
+            with place.container():
+                _verdict(view.dataset, matched)
+
+
+def _next_step(view: View) -> str:
+    if schema.columns_of(view) is None:
+        return "Choose other data, or convert the file to .h5ad (AnnData) and load it again."
+    return "Choose the columns below, or choose other data."
+
+
+def number_word(n: int) -> str:
+    """Return a small number in words.
+
+    Examples
+    --------
+    >>> number_word(2), number_word(33)
+    ('two', '33')
+    """
+    return WORDS[n] if n < len(WORDS) else f"{n:,}"
+
+
+def _plural(n: int, one: str, many: str, *, words: bool = False) -> str:
+    shown = number_word(n) if words else f"{n:,}"
+    return f"{shown} {one if n == 1 else many}"
+
+
+def _verdict(dataset: Dataset, matched: predictions.Matched) -> None:
+    n_control = int((dataset.label_codes == -1).sum())
+    found = (
+        f"{_plural(len(dataset.perturbations), 'perturbation', 'perturbations')} and "
+        f"{_plural(n_control, 'control cell', 'control cells')} found"
+    )
+    if matched.problems:
+        verdict(
+            f"{found}; {_plural(matched.problems, 'prediction needs', 'predictions need', words=True)} a look.",
+            matched.summary,
+        )
+    elif matched.models:
+        verdict(
+            f"{found}; ready to score {_plural(matched.models, 'prediction', 'predictions', words=True)}.",
+            f"{matched.summary} Confirm the columns, or change them.",
+        )
+    else:
+        verdict(
+            f"{found}; ready to calibrate.",
+            "No prediction is loaded yet: perturbdash can say which metrics tell anything on this data, and how "
+            "much is one shared effect. Add a prediction to judge a model.",
+        )
+
+
+def _checks(dataset: Dataset) -> None:
+    checks = dataset.checks()
+    findings = [check for check in checks if check.level == "finding"]
+    passed = [check for check in checks if check.level != "finding"]
+    heading(
+        "Is the file in order?",
+        f"{_plural(len(checks), 'check', 'checks')}: {len(passed)} passed, {len(findings)} worth knowing.",
+    )
+    st.html(
+        html('<ul class="pd-checks">{items}</ul>', items=join(_check(check) for check in findings + passed))
+    )
+
+
+def _check(check: Check) -> Html:
+    finding = check.level == "finding"
+    return html(
+        '<li class="{css}"><span class="pd-sign" role="img" aria-label="{word}">{sign}</span>'
+        "<span>{title} <small>{text}</small></span></li>",
+        css="pd-finding" if finding else "pd-passed",
+        word="worth knowing" if finding else "passed",
+        sign="!" if finding else "✓",
+        title=check.title,
+        text=check.text,
+    )
+
+
+def _buttons(view: View) -> None:
+    assert view.record is not None
+    with st.container(horizontal=True, key="pd-go", vertical_alignment="center"):
+        if view.dataset is not None:
+            target = "scorecard" if view.record.predictions else "calibration"
+            label = "Looks right: score" if view.record.predictions else "Looks right: calibrate"
+            if st.button(label, type="primary", key="pd-score"):
+                st.switch_page(PAGES[target].file, query_params=address.read().parameters())
+        st.button("Choose other data", type="tertiary", key="pd-other", on_click=_leave)
+        all_tables(view)
+    if view.record.schema or view.record.settings:
+        note(
+            "Changes of columns and settings are part of this view's address, and kept until the server restarts."
+        )
+
+
+def _leave() -> None:
+    session.close()
+    address.write(address.Address())

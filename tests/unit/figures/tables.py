@@ -1,0 +1,243 @@
+"""Small tables as they leave an evaluation, for figures to draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from perturbdash.metrics.registry import METRICS
+from perturbdash.vocabulary import HEADLINE
+
+BASELINES = ("mean", "control", "matching_mean", "additive", "linear")
+MODELS = ("sharp", "collapsed")
+
+
+def perturbation_names(n: int) -> list[str]:
+    """Every third one is a combination."""
+    return [f"GENE{i}+GENE{i + 1}" if i % 3 == 2 else f"GENE{i}" for i in range(n)]
+
+
+def systematic_variation(n: int = 33, *, context: str = "all", seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    names = perturbation_names(n)
+    control = np.clip(np.where(rng.random(n) < 0.6, rng.normal(0.8, 0.1, n), rng.normal(-0.2, 0.3, n)), -1, 1)
+    centroid = np.clip(np.where(rng.random(n) < 0.4, rng.normal(0.6, 0.2, n), rng.normal(-0.7, 0.15, n)), -1, 1)
+    frames = []
+    for reference, cosine in (("control", control), ("centroid", centroid)):
+        split = cosine - 0.2 if reference == "control" else np.full(n, np.nan)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "context": context,
+                    "perturbation": names,
+                    "reference": reference,
+                    "cosine": cosine,
+                    "cosine_leave_one_out": cosine - 0.02,
+                    "cosine_split_control": split,
+                    "shift_norm": rng.gamma(3, 0.4, n),
+                    "n_cells": rng.integers(40, 400, n),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def gate_of(place: int) -> str:
+    return ("informative", "informative", "informative", "weak", "informative", "uninformative", "too_few")[place % 7]
+
+
+def calibration_summary(*, context: str = "all", n: int = 33, nothing: bool = False) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    rows = []
+    for place, metric in enumerate(METRICS):
+        gate = "weak" if nothing else gate_of(place)
+        if metric in HEADLINE and not nothing:
+            gate = "weak" if metric == "direction_match_degs" else "informative"
+        mean = {"weak": 0.04, "uninformative": -0.1}.get(gate, rng.uniform(0.2, 0.9))
+        undefined = metric == "lfc_nmae"
+        gate = "too_few" if undefined else gate
+        for positive in ("interpolated_duplicate", "technical_duplicate"):
+            rows.append(
+                {
+                    "context": context,
+                    "metric": metric,
+                    "positive_control": positive,
+                    "negative_control": METRICS[metric].negative_control,
+                    "drf_mean": np.nan if undefined else mean,
+                    "drf_low": np.nan if undefined else mean - 0.12,
+                    "drf_high": np.nan if undefined else mean + 0.1,
+                    "drf_median": np.nan if undefined else mean,
+                    "bds": np.nan if undefined else 0.5 + mean / 2,
+                    "bds_low": np.nan if undefined else 0.4 + mean / 2,
+                    "bds_high": np.nan if undefined else min(1.0, 0.6 + mean / 2),
+                    "n": 0 if undefined else 7 if gate == "too_few" else n,
+                    "n_undefined": 0,
+                    "n_no_range": 0,
+                    "gate": gate,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def calibration(n: int = 33, *, context: str = "all", metric: str = "nir") -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    frames = []
+    for truth in ("first_half", "second_half"):
+        drf = np.clip(rng.normal(0.5, 0.4, n), -1, 1)
+        drf[:1] = np.nan if n > 1 else drf[:1]
+        frames.append(
+            pd.DataFrame(
+                {
+                    "context": context,
+                    "metric": metric,
+                    "positive_control": "interpolated_duplicate",
+                    "negative_control": "global_mean",
+                    "truth": truth,
+                    "perturbation": perturbation_names(n),
+                    "negative": 0.5,
+                    "positive": 0.9,
+                    "drf": drf,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def covariate(n: int = 33, *, context: str = "all", most: int = 9) -> pd.DataFrame:
+    values = np.random.default_rng(3).integers(0, most, n)
+    return pd.DataFrame({"context": context, "perturbation": perturbation_names(n), "value": values})
+
+
+def verdict(models: tuple[str, ...] = MODELS, *, context: str = "all", nothing: bool = False) -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    gates = calibration_summary(nothing=nothing).drop_duplicates("metric").set_index("metric")["gate"]
+    rows = []
+    for rank, model in enumerate(models):
+        for metric in METRICS:
+            good = rank % 2 == 0
+            difference = rng.uniform(0.3, 0.7) if good else rng.normal(-0.05, 0.05)
+            outcome = "beats" if good else "loses" if rng.random() < 0.25 else "no_difference"
+            outcome = "too_few" if metric == "lfc_nmae" else outcome
+            told = outcome != "too_few"
+            informative = gates[metric] == "informative"
+            rows.append(
+                {
+                    "context": context,
+                    "model": model,
+                    "metric": metric,
+                    "headline": metric in HEADLINE,
+                    "gate": gates[metric],
+                    "baseline": "matching_mean" if told else "",
+                    "difference": difference if told else np.nan,
+                    "low": difference - 0.1 if told else np.nan,
+                    "high": difference + 0.1 if told else np.nan,
+                    "p_value": (0.0002 if good else 0.6) if told else np.nan,
+                    "p_holm": 0.0006 if good and metric in HEADLINE else np.nan,
+                    "n": 33 if told else 0,
+                    "outcome": outcome,
+                    "detectable_difference": 0.12 if told else np.nan,
+                    "position": (rng.uniform(0.6, 1.3) if good else rng.normal(0, 0.1)) if informative else np.nan,
+                    "position_low": 0.0 if informative else np.nan,
+                    "position_high": 1.0 if informative else np.nan,
+                    "reason": "",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def dynamic_range() -> pd.DataFrame:
+    return pd.DataFrame({"metric": list(METRICS), "dynamic_range": 0.5})
+
+
+def metric_summary(models: tuple[str, ...] = MODELS, *, context: str = "all") -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    kinds = dict.fromkeys(BASELINES, "baseline") | dict.fromkeys(models, "model")
+    kinds |= {"technical_duplicate": "positive_control"}
+    rows = []
+    for prediction, kind in kinds.items():
+        for metric in METRICS:
+            for truth in ("all_cells", "first_half"):
+                n = 4 if prediction == "additive" else 0 if metric == "lfc_nmae" else 33
+                mean = np.nan if n == 0 else rng.uniform(0, 1) * (0.01 if metric == "mse" else 1)
+                rows.append(
+                    {
+                        "context": context,
+                        "prediction": prediction,
+                        "kind": kind,
+                        "metric": metric,
+                        "truth": truth,
+                        "mean": mean if truth == "all_cells" else 7.77,
+                        "low": mean - 0.1,
+                        "high": mean + 0.1,
+                        "median": mean,
+                        "q25": mean - 0.05,
+                        "q75": mean + 0.05,
+                        "n_defined": n,
+                        "n_undefined": 33 - n,
+                        "n_missing": 0,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def warnings() -> pd.DataFrame:
+    rows = [
+        ("all", "collapsed", "collapse", 0.0015, 0.1, "collapsed gives nearly the same answer for every perturbation."),
+        ("all", "collapsed", "is_the_mean", 0.995, 0.99, "Whatever the perturbation, it predicts the average effect."),
+        ("all", "sharp", "target_gene_only", np.nan, np.nan, "sharp beats only through the targeted genes."),
+        ("all", "", "no_effect", 0.18, 0.1, "Part of the shared effect is noise in the control mean."),
+    ]
+    return pd.DataFrame(rows, columns=["context", "model", "warning", "value", "threshold", "sentence"])
+
+
+def plane(n: int = 33, models: tuple[str, ...] = MODELS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Points and anchors of the plane of two components."""
+    rng = np.random.default_rng(6)
+    observed = np.column_stack([rng.normal(0, 1.2, n), rng.normal(0, 0.15, n)])
+    if n > 10:
+        observed[3, 1] = -3.6
+    frames = [pd.DataFrame(observed, columns=["pc1", "pc2"]).assign(prediction="observed")]
+    for rank, model in enumerate(models):
+        size = 0.6 if rank % 2 == 0 else 0.03
+        frames.append(pd.DataFrame(size * observed, columns=["pc1", "pc2"]).assign(prediction=model))
+    points = pd.concat([f.assign(perturbation=perturbation_names(n)) for f in frames], ignore_index=True)
+    anchors = pd.DataFrame({"anchor": ["control mean", "perturbed centroid"], "pc1": [0.5, 0.0], "pc2": [0.07, 0.0]})
+    return points, anchors
+
+
+def cosines(models: tuple[str, ...] = MODELS) -> pd.DataFrame:
+    rows = [(name, ref, 0.13) for name in ("observed", *models) for ref in ("control", "centroid")]
+    return pd.DataFrame(rows, columns=["prediction", "reference", "mean_pairwise_cosine"])
+
+
+def genes(n: int = 250, *, degs: int = 8) -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    observed = rng.normal(0, 0.03, n)
+    observed[:degs] = np.resize([0.9, -1.25, -0.8, 0.25, 0.14, 0.15, 0.15, 0.2], min(degs, n))
+    t = observed * 20
+    p_adj = np.clip(np.exp(-np.abs(t) * 3), 1e-300, 1)
+    reference = rng.gamma(2, 0.5, n)
+    return pd.DataFrame(
+        {
+            "gene": [f"G{i:04d}" for i in range(n)],
+            "observed": observed,
+            "t": t,
+            "p": p_adj / 5,
+            "p_adj": p_adj,
+            "deg": p_adj < 0.05,
+            "target": np.arange(n) == 1,
+            "mean_group": reference + observed,
+            "mean_reference": reference,
+        }
+    )
+
+
+def predicted(table: pd.DataFrame, models: tuple[str, ...] = MODELS) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    frames = [pd.DataFrame({"gene": table["gene"], "prediction": "mean", "kind": "baseline", "shift": 0.0})]
+    frames[0]["shift"] = rng.normal(0, 0.05, len(table))
+    for rank, model in enumerate(models):
+        size = 0.55 if rank % 2 == 0 else -0.2
+        shift = size * table["observed"] + rng.normal(0, 0.02, len(table))
+        frames.append(pd.DataFrame({"gene": table["gene"], "prediction": model, "kind": "model", "shift": shift}))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,58 @@
+import json
+import subprocess
+
+import pytest
+
+from perturbdash.errors import SettingsError
+from perturbdash.ui import files, launch
+from perturbdash.ui.launch import environment, run_app
+
+
+@pytest.fixture
+def started(monkeypatch):
+    calls = []
+
+    def run(command, env, check):
+        calls.append((command, env))
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(launch.subprocess, "run", run)
+    return calls
+
+
+def test_the_server_gets_app_port_and_status_passes_through(started, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_app(port=8999) == 3
+    command, _ = started[0]
+    assert command[1:4] == ["-m", "streamlit", "run"]
+    assert command[4].endswith("app.py")
+    assert command[-2:] == ["--server.port", "8999"]
+
+
+def test_data_and_predictions_are_named_and_made_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("d.h5ad", "sharp.csv.gz", "b.csv", "odd=name.csv"):
+        (tmp_path / name).write_bytes(b"")
+    found = environment(".", "d.h5ad", ["sharp.csv.gz", "mine=b.csv", "odd=name.csv", ("x", "b.csv")])
+    assert found[files.DATA_ROOT] == str(tmp_path.resolve())
+    assert found[files.OPEN_DATA] == str((tmp_path / "d.h5ad").resolve())
+    named = dict(json.loads(found[files.OPEN_PREDICTIONS]))
+    assert list(named) == ["sharp", "mine", "odd=name", "x"]
+    assert named["mine"] == str((tmp_path / "b.csv").resolve())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"data_root": "nowhere"},
+        {"data": "nowhere.h5ad"},
+        {"port": 0},
+        {"port": 70000},
+        {"predictions": ["a.csv"]},
+    ],
+)
+def test_what_is_not_there_is_said_before_the_server_starts(wrong, started, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError):
+        run_app(**wrong)
+    assert not started

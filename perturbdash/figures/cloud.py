@@ -35,8 +35,8 @@ def cloud(
     names: Sequence[str],
     marker: dict[str, Any],
     hover: str,
+    text: Sequence[str] | None = None,
     webgl: bool = True,
-    **settings: Any,
 ) -> Cloud:
     """Draw points: SVG when few, WebGL up to 20,000, above that their density and a sample.
 
@@ -48,57 +48,48 @@ def cloud(
         ``(n,)`` raw names; they are the points' ``customdata``, by which a selection is read.
     hover
         Plotly hover template in which ``{name}`` stands for the point's name.
+    text
+        ``(n,)`` what the hover says below it, already escaped.
     webgl
         False for the panels of a page that holds more than four such figures.
     """
     across, up = float32(x), float32(y)
     limit = WEBGL_POINTS if webgl else SVG_POINTS_WITHOUT_WEBGL
+    kind = go.Scattergl if webgl and across.size > SVG_POINTS else go.Scatter
+    everything = np.arange(across.size)
     if across.size <= limit:
-        kind = go.Scattergl if webgl and across.size > SVG_POINTS else go.Scatter
-        return Cloud([_points(kind, across, up, names=names, marker=marker, hover=hover, **settings)])
+        points = _Points(across, up, names, text, marker)
+        return Cloud([points.trace(kind, hover, everything)])
     chosen = np.unique(np.linspace(0, across.size - 1, SAMPLE).astype(int))
-    sample = _points(
-        go.Scattergl if webgl else go.Scatter,
-        across[chosen],
-        up[chosen],
-        names=[names[i] for i in chosen],
-        marker=_taken(marker, chosen),
-        hover=hover,
-        **settings,
-    )
     words = f"{across.size:,} points as density, {chosen.size:,} of them drawn"
+    sample = _Points(across, up, names, text, marker).trace(kind, hover, chosen)
     return Cloud([_density(across, up, marker), sample], words)
 
 
-def _points(
-    kind: type,
-    x: NDArray[Any],
-    y: NDArray[Any],
-    *,
-    names: Sequence[str],
-    marker: dict[str, Any],
-    hover: str,
-    **settings: Any,
-) -> Any:
-    escaped = [safe(name) for name in names]
-    plain = escaped == list(names)
-    named: dict[str, Any] = {} if plain else {"hovertext": escaped}
-    template = hover.replace("{name}", "%{customdata}" if plain else "%{hovertext}")
-    return kind(
-        x=x,
-        y=y,
-        mode="markers",
-        marker=marker,
-        customdata=list(names),
-        hovertemplate=f"{template}<extra></extra>",
-        **named,
-        **settings,
-    )
+@dataclass(frozen=True, slots=True)
+class _Points:
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    names: Sequence[str]
+    text: Sequence[str] | None
+    marker: dict[str, Any]
 
-
-def _taken(marker: dict[str, Any], chosen: NDArray[np.intp]) -> dict[str, Any]:
-    """Return a marker whose values by point are those of the sample."""
-    return {key: value[chosen] if isinstance(value, np.ndarray) else value for key, value in marker.items()}
+    def trace(self, kind: type, hover: str, rows: NDArray[np.intp]) -> Any:
+        """Draw some of the points."""
+        names = [self.names[i] for i in rows]
+        shown = [safe(name) for name in names]
+        plain = shown == names
+        template = hover.replace("{name}", "%{customdata}" if plain else "%{hovertext}")
+        return kind(
+            x=self.x[rows],
+            y=self.y[rows],
+            mode="markers",
+            marker={key: v[rows] if isinstance(v, np.ndarray) else v for key, v in self.marker.items()},
+            customdata=names,
+            hovertext=None if plain else shown,
+            text=None if self.text is None else [self.text[i] for i in rows],
+            hovertemplate=f"{template}{'<br>%{text}' if self.text is not None else ''}<extra></extra>",
+        )
 
 
 def _density(x: NDArray[Any], y: NDArray[Any], marker: dict[str, Any]) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 MOST_LABELS = 7
@@ -126,23 +126,20 @@ def _overlaps(box: NDArray[np.float64], taken: NDArray[np.float64]) -> bool:
     return bool((across & up).any())
 
 
-def name_annotations(
-    labels: Sequence[Label], x: ArrayLike, y: ArrayLike, *, texts: Sequence[str], **settings: Any
-) -> list[dict[str, Any]]:
-    """Return plotly annotations for names that found a place; ``texts`` are escaped by the caller."""
+def write_names(
+    figure: go.Figure, labels: Sequence[Label], x: ArrayLike, y: ArrayLike, *, texts: Sequence[str]
+) -> None:
+    """Write names that found a place into a figure; ``texts`` are escaped by the caller."""
     across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    return [
-        {
-            "x": float(across[label.index]),
-            "y": float(up[label.index]),
-            "text": texts[label.index],
-            "xshift": label.x_shift,
-            "yshift": label.y_shift,
-            "xanchor": label.x_anchor,
-            "yanchor": label.y_anchor,
-            "showarrow": False,
-            "font": {"size": 11},
-        }
-        | settings
-        for label in labels
-    ]
+    for label in labels:
+        figure.add_annotation(
+            x=float(across[label.index]),
+            y=float(up[label.index]),
+            text=texts[label.index],
+            xshift=label.x_shift,
+            yshift=label.y_shift,
+            xanchor=label.x_anchor,
+            yanchor=label.y_anchor,
+            showarrow=False,
+            font={"size": 11},
+        )

@@ -58,4 +58,5 @@ def is_combination(names: Sequence[object] | pd.Series) -> NDArray[np.bool_]:
 
 def spread_evenly(n: int) -> NDArray[np.float64]:
     """Return ``(n,)`` offsets from -1 to 1 that look scattered and are always the same."""
-    return 2 * ((np.arange(n) + 0.5) * 0.6180339887498949 % 1.0) - 1
+    golden = 0.6180339887498949
+    return np.asarray(2 * ((np.arange(n) + 0.5) * golden % 1.0) - 1, dtype=np.float64)

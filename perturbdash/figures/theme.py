@@ -195,6 +195,20 @@ def nothing(mode: Mode, sentence: str, *, height: int) -> go.Figure:
     return figure
 
 
+def zero_line(colour: str, width: float = 1) -> dict[str, Any]:
+    """Return the settings of an axis that draw a line at zero, over the grid and below the data."""
+    return {"zeroline": True, "zerolinecolor": colour, "zerolinewidth": width}
+
+
+def rule(
+    figure: go.Figure, start: tuple[float, float], end: tuple[float, float], *, yaxis: str = "y", **line: Any
+) -> None:
+    """Draw a line between two points in data coordinates, over the grid and below the data."""
+    (x0, y0), (x1, y1) = start, end
+    shape = {"x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": "x", "yref": yaxis}
+    figure.add_shape(type="line", layer="between", line=line, **shape)
+
+
 def note(figure: go.Figure, text: str, *, x: float, y: float, **settings: Any) -> None:
     """Write words into a figure, by default in paper coordinates, without an arrow."""
     defaults = {"xref": "paper", "yref": "paper", "showarrow": False, "align": "left"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +58,11 @@ def assign_labels(levels: Levels, naming: Naming, marks: NDArray[np.bool_] | Non
         If there are no control cells or no perturbed ones.
     """
     parts = [naming.parts(name) for name in levels.names]
-    names = [COMBINATION_SEPARATOR.join(pieces) for pieces in parts]
+    spelled: dict[tuple[str, ...], str] = {}
+    for name, pieces in zip(levels.names, parts, strict=True):
+        own = COMBINATION_SEPARATOR.join(naming.ordered(name))
+        spelled[pieces] = min(own, spelled.get(pieces, own))
+    names = [spelled[pieces] for pieces in parts]
     perturbations = tuple(sorted(set(names) - {""}))
     place = {name: position for position, name in enumerate(perturbations)} | {"": IS_CONTROL}
     codes = np.array([place[name] for name in names] + [LEFT_OUT], dtype=np.int32)[levels.codes]
@@ -74,10 +79,21 @@ def assign_labels(levels: Levels, naming: Naming, marks: NDArray[np.bool_] | Non
         )
     if not np.any(codes >= 0):
         raise SchemaError("All cells are control cells; expected a column with at least one perturbation.")
-    known = {COMBINATION_SEPARATOR.join(pieces): pieces for pieces in parts if pieces}
+    known = {spelled[pieces]: pieces for pieces in parts if pieces}
     contexts = np.where(codes == LEFT_OUT, -1, 0).astype(np.int32)
     found = Assignment(perturbations, known, codes, (ALL_CONTEXTS,), contexts, _counted(left_out))
     return _compact(found)
+
+
+def spelled_by_parts(parts: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return the spelling of each perturbation by its sorted parts joined by ``+``.
+
+    Examples
+    --------
+    >>> spelled_by_parts({"B+A": ("A", "B")})
+    {'A+B': 'B+A'}
+    """
+    return {COMBINATION_SEPARATOR.join(pieces): name for name, pieces in parts.items()}
 
 
 def assign_contexts(found: Assignment, levels: Levels, key: str) -> Assignment:

@@ -82,7 +82,7 @@ def _perturbations(dataset: Dataset) -> Check:
         where = "" if len(dataset.contexts) == 1 else f" in {shown(few)}"
         return finding(
             f"Fewer than {FEW_PERTURBATIONS} perturbations{where}",
-            f"Verdicts and gates say “too few” by default ({int(per_context.min())} at least).",
+            f"Gates and verdicts say “too few” there by default (the smallest number is {int(per_context.min())}).",
         )
     return passed("Enough perturbations", f"{len(dataset.perturbations):,} perturbations.")
 
@@ -92,16 +92,14 @@ def _cells(dataset: Dataset) -> Check:
     counts = counts[counts > 0]
     low, middle, high = int(counts.min()), float(np.median(counts)), int(counts.max())
     n_small = int(np.count_nonzero(counts < CELLS_FOR_HALVES))
-    spread = f"{low:,}–{high:,} cells a condition, median {middle:,.0f}"
+    spread = f"{_range(low, high)} cells a condition, median {middle:,.0f}"
     if n_small:
         return finding(
             f"{n_small:,} of {len(counts):,} conditions with fewer than {CELLS_FOR_HALVES} cells",
             f"They cannot be divided into two halves and take no part in the calibration. {spread}.",
         )
     if middle < FEW_CELLS:
-        return finding(
-            "Few cells a perturbation", f"{spread}: a repeat of the experiment will agree poorly with itself."
-        )
+        return finding("Few cells a perturbation", f"{spread}: a repeated experiment will agree poorly.")
     return passed("Enough cells", f"{spread}; {CELLS_FOR_HALVES} are needed for two halves.")
 
 
@@ -122,7 +120,11 @@ def _spread_of_controls(dataset: Dataset) -> str:
     controls = dataset.cell_counts[:, -1]
     if len(controls) == 1:
         return f"Label {dataset.schema.control}."
-    return f"{int(controls.min()):,}–{int(controls.max()):,} in each of {len(controls)} contexts."
+    return f"{_range(int(controls.min()), int(controls.max()))} in each of {len(controls)} contexts."
+
+
+def _range(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
 def _contexts(dataset: Dataset) -> Check | None:
@@ -147,10 +149,8 @@ def _studies(dataset: Dataset) -> Check | None:
     column, contexts = several
     title = f"{len(contexts):,} studies in one file"
     if not all(contexts.values()):
-        return finding(
-            title,
-            f"{column} holds {shown(tuple(contexts))}; their cells are taken together within a context.",
-        )
+        names = shown(tuple(contexts))
+        return finding(title, f"{column} holds {names}; their cells are taken together within a context.")
     lines = "; ".join(f"{study}: {shown(names)}" for study, names in list(contexts.items())[:4])
     return finding(
         title, f"Each context belongs to one study ({lines}); choose a context to look at one study."
@@ -237,7 +237,7 @@ def _targets(dataset: Dataset) -> Check:
     if lacking:
         return finding(
             f"{len(lacking):,} of {len(dataset.parts):,} perturbations target a gene outside the file",
-            f"The linear baseline is undefined for them: {shown(lacking)}.",
+            f"The linear baseline is undefined for them, and their genes cannot be taken out: {shown(lacking)}.",
         )
     return passed("Target genes found", "Every perturbation names genes of the file.")
 

@@ -80,8 +80,9 @@ def _factorized(column: pd.Series[Any]) -> tuple[NDArray[np.intp], Sequence[Any]
 
 def is_nested(fine: Levels, coarse: Levels) -> bool:
     """Tell whether each level of ``fine`` lies within one level of ``coarse``."""
-    pairs = np.unique(fine.codes.astype(np.int64) * (len(coarse.names) + 1) + coarse.codes)
-    return len(np.unique(pairs // (len(coarse.names) + 1))) == len(pairs)
+    width = len(coarse.names) + 1
+    pairs = np.unique((fine.codes.astype(np.int64) + 1) * width + coarse.codes + 1)
+    return len(np.unique(pairs // width)) == len(pairs)
 
 
 def simplified(name: str) -> str:

@@ -50,7 +50,7 @@ class Dataset:
     genes
         Names of genes, in the order of the matrix.
     perturbations
-        Canonical labels without control, sorted; combinations with sorted parts joined by ``+``.
+        Labels without control, sorted; combinations joined by ``+``, their parts in the order of the data.
     label_codes
         For each cell an index into `perturbations`, -1 for control, -2 where it is left out, ``(n_cells,)``.
     contexts
@@ -157,13 +157,16 @@ class Dataset:
         return all_checks(self)
 
     def identity(self) -> str:
-        """Return a hexadecimal digest that changes with the content of the source, the schema, and what cells are."""
-        return self._identity
+        """Return a hexadecimal digest that changes with the source, the schema, and what each cell is.
+
+        Asked again after a file has changed, it changes too.
+        """
+        facts = {"source": self.source.identity(), "cells": self._meaning}
+        return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=16).hexdigest()
 
     @cached_property
-    def _identity(self) -> str:
+    def _meaning(self) -> str:
         facts = {
-            "source": self.source.identity(),
             "schema": asdict(self.schema),
             "number_duplicates": self.flags.number_duplicates,
             "perturbations": self.perturbations,

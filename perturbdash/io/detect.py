@@ -11,7 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perturbdash.errors import DataError
-from perturbdash.io.assign import Assignment, assign_contexts, assign_labels, assign_split
+from perturbdash.io.assign import (
+    Assignment,
+    assign_contexts,
+    assign_labels,
+    assign_split,
+    spelled_by_parts,
+)
 from perturbdash.io.columns import Columns, simplified
 from perturbdash.io.detect_context import propose_context, propose_split
 from perturbdash.io.detect_labels import (
@@ -104,7 +110,7 @@ def detect(source: CellSource, flags: Flags) -> Detection:
     if context.value is not None:
         key = str(context.value)
         found = assign_contexts(found, columns.require_levels(key, "context"), key)
-    naming = replace(naming, perturbations=frozenset(found.perturbations))
+    naming = replace(naming, spelled=spelled_by_parts(found.parts))
     split = propose_split(columns, found, flags.split_key)
     proposals = {p.field: p for p in (*labels, context, split, layer, space, totals)}
     return Detection(
@@ -214,11 +220,8 @@ def _numbered(names: pd.Index[str]) -> NDArray[np.object_]:
 
 
 def _choose_layer(source: CellSource, chosen: str | None) -> tuple[CellSource, Proposal]:
-    wanted = (
-        source.layer
-        if chosen is None
-        else (None if chosen in (X, NONE) and chosen not in source.layers else chosen)
-    )
+    is_x = chosen in (X, NONE) and chosen not in source.layers
+    wanted = None if is_x else chosen or source.layer
     source = source.with_layer(wanted)
     others = tuple(name for name in (X, *source.layers) if name != (wanted or X))
     reason = f"{'Chosen: ' if chosen else ''}{_matrix_name(source)}"

@@ -38,6 +38,8 @@ STUDY_COLUMNS = ("dataset", "study", "datasetid", "studyid", "publication", "sou
 SPLIT_COLUMN_WORDS = ("split", "train", "fold", "set", "partition", "ood")
 MOST_CONTEXTS = 500
 NESTED = "nested"
+REPEATS = "repeats"
+PERTURBATION_WORDS = ("perturbation", "condition", "treatment", "target", "guide", "sgrna", "dose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +103,17 @@ def _candidate(columns: Columns, name: str, found: Assignment) -> Candidate | No
         return None
     if len(levels.names) == 1:
         return Candidate(name, levels, f"{name} has one level ({levels.names[0]}), so it changes nothing")
-    usable = usable_levels(found.codes, levels)
-    if usable.all():
+    if usable_levels(found.codes, levels).all():
         return Candidate(name, levels, None)
-    return Candidate(name, levels, NESTED)
+    return Candidate(name, levels, REPEATS if _repeats(name, levels, found) else NESTED)
+
+
+def _repeats(name: str, levels: Levels, found: Assignment) -> bool:
+    """Tell whether a column says again, by its name or its levels, what was done to a cell."""
+    if any(word in simplified(name) for word in PERTURBATION_WORDS):
+        return True
+    done = Levels(np.maximum(found.codes, -1) + 1, ("", *found.perturbations))
+    return is_nested(done, levels)
 
 
 def _why(levels: Levels, found: Assignment, chosen: bool) -> str:
@@ -122,7 +131,7 @@ def _why(levels: Levels, found: Assignment, chosen: bool) -> str:
 
 
 def _why_none(named: list[Candidate], known: list[Candidate]) -> str:
-    single = [candidate.obstacle for candidate in named if candidate.obstacle not in (None, NESTED)]
+    single = [candidate.obstacle for candidate in named if candidate.obstacle not in (None, NESTED, REPEATS)]
     first = (
         f"{single[0]}."
         if single

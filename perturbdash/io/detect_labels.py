@@ -110,7 +110,7 @@ def propose_perturbation(columns: Columns, chosen: str | None) -> Proposal:
 
 
 def _reason(words: str, chosen: object) -> str:
-    return f"{'Chosen: ' if chosen is not None else ''}{words}."
+    return f"Chosen: {words}." if chosen is not None else f"{words[0].upper()}{words[1:]}."
 
 
 def _is_offered(columns: Columns, name: str) -> bool:
@@ -266,7 +266,8 @@ def propose_separator(labels: Sequence[str], naming: Naming, chosen: str | None)
         if unsure and not found[best]:
             words += f"; {unsure:,} hold an underscore, but not between two known genes or labels"
         return Proposal("separator", None, _reason(words, chosen), offered)
-    words = f"{len(found[separator]):,} of {len(labels):,} labels join parts by “{separator}”"
+    n_labels = sum(bool(naming.parts(label)) for label in labels)
+    words = f"{len(found[separator]):,} of {n_labels:,} labels join parts by “{separator}”"
     words += f", for example {found[separator][0]}" if found[separator] else ""
     return Proposal("separator", separator, _reason(words, chosen), offered)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from perturbdash.io.columns import simplified
@@ -110,15 +110,15 @@ class Naming:
         Whether numbered guides count as their gene.
     known
         Genes and single labels; an underscore separates only where both sides are among them.
-    perturbations
-        Canonical labels of the data set; what is among them is never a control word.
+    spelled
+        The data set's own spelling of each perturbation, by its sorted parts joined by ``+``.
     """
 
     control: str
     separator: str | None = None
     merge_guides: bool = False
     known: frozenset[str] = frozenset()
-    perturbations: frozenset[str] = field(default=frozenset())
+    spelled: Mapping[str, str] = field(default_factory=dict)
 
     def is_control(self, part: str) -> bool:
         """Tell whether a label, or a part of one, means no perturbation."""
@@ -129,6 +129,10 @@ class Naming:
 
     def parts(self, label: str, separator: str | None = None) -> tuple[str, ...]:
         """Return the sorted parts of a label without control; empty for a control label."""
+        return tuple(sorted(self.ordered(label, separator)))
+
+    def ordered(self, label: str, separator: str | None = None) -> tuple[str, ...]:
+        """Return the parts of a label without control, in the order in which they are written."""
         separator = separator or self.separator
         if self.is_control(label):
             return ()
@@ -137,7 +141,7 @@ class Naming:
             pieces = tuple(piece for piece in pieces if not self._is_control_part(piece))
         if self.merge_guides:
             pieces = tuple(guide_gene(piece) or piece for piece in pieces)
-        return tuple(sorted({piece for piece in pieces if not self.is_control(piece)}))
+        return tuple(dict.fromkeys(piece for piece in pieces if not self.is_control(piece)))
 
     def _pieces(self, label: str, separator: str) -> tuple[str, ...]:
         pieces = split_label(label, separator)
@@ -153,8 +157,9 @@ class Naming:
         return self.is_control(piece) or (control_rank(piece) is not None and piece not in self.known)
 
     def canonical(self, label: str) -> str:
-        """Return the one form of a label under these rules: parts sorted and joined by ``+``, or ``control``."""
-        return COMBINATION_SEPARATOR.join(self.parts(label)) or CONTROL
+        """Return the one form of a label: the data set's spelling, else sorted parts joined by ``+``, or ``control``."""
+        joined = COMBINATION_SEPARATOR.join(self.parts(label))
+        return self.spelled.get(joined, joined) or CONTROL
 
     def match(self, label: str) -> str:
         """Return the perturbation of the data set that a label from elsewhere means.
@@ -164,13 +169,13 @@ class Naming:
         its canonical form.
         """
         label = label.strip()
+        for separator in (None, *SEPARATORS):
+            joined = COMBINATION_SEPARATOR.join(self.parts(label, separator))
+            if not joined:
+                return CONTROL
+            if joined in self.spelled:
+                return self.spelled[joined]
         own = self.canonical(label)
-        if own in self.perturbations or own == CONTROL:
-            return own
-        for separator in SEPARATORS:
-            other = COMBINATION_SEPARATOR.join(self.parts(label, separator)) or CONTROL
-            if other in self.perturbations or other == CONTROL:
-                return other
         return CONTROL if control_rank(label) is not None and label not in self.known else own
 
 

@@ -184,6 +184,7 @@ def _text_table(path: Path) -> PredictionTable:
 
     def load(labels: Sequence[int], values: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
         with _readable(path):
+            _check_widths(path, delimiter, len(header))
             frame = pd.read_csv(
                 path,
                 sep=delimiter,
@@ -200,6 +201,30 @@ def _text_table(path: Path) -> PredictionTable:
         return _labelled([frame[i] for i in labels], len(frame)), frame[list(values)]
 
     return PredictionTable(path.name, tuple(header), load)
+
+
+def _check_widths(path: Path, delimiter: str, width: int) -> None:
+    """Refuse a table in which a row has more or fewer fields than the header, which pandas would pad or cut.
+
+    Raises
+    ------
+    PredictionError
+        Naming the first such row.
+    """
+    with _open_text(path) as handle:
+        next(handle)
+        for number, line in enumerate(handle, 2):
+            if not line.strip() or line.count('"') % 2:
+                continue
+            quoted = '"' in line
+            n_fields = (
+                len(next(csv.reader([line], delimiter=delimiter))) if quoted else line.count(delimiter) + 1
+            )
+            if n_fields != width:
+                raise PredictionError(
+                    f"Line {number} of {path.name} has {n_fields} fields, but the header makes {width}; expected one "
+                    f"value a column; quote labels that hold a {delimiter!r}, or write the file again; {TEMPLATE}."
+                )
 
 
 def _parquet_table(path: Path) -> PredictionTable:

@@ -53,9 +53,9 @@ def special_columns(columns: Sequence[str], dataset: Dataset) -> tuple[int | Non
     exact, loose = _places(columns, dataset)
     schema = dataset.schema
     model = next((loose[key] for key in MODEL_COLUMNS if key in loose), None)
-    context = exact.get(schema.context_key or "", loose.get(CONTEXT_COLUMN))
-    mark = exact.get(schema.control_key) if schema.control_key else None
-    return model, context, mark
+    own = None if schema.context_key is None else exact.get(schema.context_key)
+    mark = None if schema.control_key is None else exact.get(schema.control_key)
+    return model, loose.get(CONTEXT_COLUMN) if own is None else own, mark
 
 
 def label_candidates(columns: Sequence[str], dataset: Dataset) -> tuple[list[int], list[int]]:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perturbdash.errors import PredictionError
+from perturbdash.io.columns import FLAG_WORDS
 from perturbdash.io.prediction_files import TEMPLATE, PredictionTable
 from perturbdash.io.prediction_labels import Labels, best_candidate, label_candidates, special_columns
 from perturbdash.vocabulary import CONTROL
@@ -27,12 +28,13 @@ MOST_CANDIDATES = 20
 class Names:
     """What each row is called: model and context where the source says so, and the perturbation, canonical.
 
-    An empty perturbation stands for a row without a label.
+    An empty perturbation stands for a row without a label; ``columns`` are those that say all this.
     """
 
     models: list[str] | None
     contexts: list[str] | None
     perturbations: list[str]
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def names_from(columns: tuple[str, ...], text: pd.DataFrame, dataset: Dataset, w
     def column(i: int | None) -> list[str] | None:
         return None if i is None else text.iloc[:, i].tolist()
 
-    return Names(column(model), column(context), perturbations)
+    used = tuple(columns[i] for i in (chosen, model, context, mark) if i is not None)
+    return Names(column(model), column(context), perturbations, used)
 
 
 def _no_labels(
@@ -158,7 +161,7 @@ def rows_of_table(table: PredictionTable, dataset: Dataset) -> PredictionRows:
     values = _numbers(frame, gene_names, names, table.where)
     kept: NDArray[np.bool_] = np.asarray(~np.isnan(values).all(axis=1))
     names, notices = _without_empty(names, values, kept, gene_names, table.where)
-    extra = tuple(table.columns[i] for i in others if i not in text_columns)
+    extra = tuple(name for i in others if (name := table.columns[i]) and name not in names.columns)
     values = values[kept]
     integers = bool((values == np.rint(values)).all())
     return PredictionRows(table.where, "profiles", names, gene_names, extra, values, None, integers, notices)
@@ -216,4 +219,5 @@ def _without_empty(
     def keep(column: list[str] | None) -> list[str] | None:
         return None if column is None else [one for one, chosen in zip(column, kept, strict=True) if chosen]
 
-    return Names(keep(names.models), keep(names.contexts), keep(names.perturbations) or []), notices
+    perturbations = keep(names.perturbations) or []
+    return Names(keep(names.models), keep(names.contexts), perturbations, names.columns), notices

@@ -83,7 +83,7 @@ def _sum_of_deg_shifts(truth: Truth) -> Floats:
     degs = truth.mask("degs_control")
     parts = [
         torch.where(degs[rows], (truth.observed[rows] - truth.control).abs(), 0.0).sum(1)
-        for rows in row_blocks(len(degs))
+        for rows in row_blocks(*degs.shape)
     ]
     return torch.cat(parts).numpy(force=True) if parts else np.empty(0)
 

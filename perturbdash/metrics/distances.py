@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.metrics.kernels import distances_torch
+from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.sums import NEGLIGIBLE
-from perturbdash.statistics.rowwise import for_row_blocks
 
 if TYPE_CHECKING:
     from perturbdash.metrics.truth import Truth
@@ -33,8 +33,6 @@ class Distances:
     ----------
     l1, l2_squared
         City-block and squared Euclidean.
-    cosine
-        1 − cosine of the shifts from control; 1 where one of them is zero.
     """
 
     l1: Tensor
@@ -77,44 +75,52 @@ def cosine_distances(truth: Truth, rows: Tensor) -> Tensor:
     return 1.0 - _unit_shifts(truth, rows) @ observed.T
 
 
-def prediction_to_truths(truth: Truth, rows: Tensor, index: Tensor, distances: Distances) -> Tensor:
-    """Squared Euclidean distances of each perturbation's prediction to all observed profiles.
+def squares(truth: Truth, rows: Tensor, distances: Distances) -> Tensor:
+    """Return squared Euclidean distances over all genes, ``(n_distinct, n_perturbations)``.
 
     Parameters
     ----------
-    rows, index
-        Distinct profiles, and which of them each of the chosen perturbations gets: ``(n_perturbations,)``,
-        -1 for none, whose row of the result has no meaning.
-    distances
-        Those of ``rows`` over the genes that nobody targets.
+    rows, distances
+        Distinct profiles, and their distances over the genes that nobody targets.
+    """
+    return distances.l2_squared + _pairwise(truth, rows, targeted=True)[1]
+
+
+def squares_without_targets(truth: Truth, rows: Tensor, index: Tensor, distances: Distances) -> Tensor:
+    """Return squared Euclidean distances of each perturbation's prediction to all observed profiles.
+
+    Each row leaves out its own targets.
+
+    Parameters
+    ----------
+    rows, index, distances
+        As for :func:`squares`, and which of the rows each perturbation gets: ``(n_perturbations,)``.
 
     Returns
     -------
     Tensor
-        ``(n_perturbations, n_perturbations)``, over all genes, or without the row's own targets where these
-        are dropped.
+        ``(n_perturbations, n_perturbations)``.
     """
-    index = index.clamp(min=0)
-    if not truth.drop_targets:
-        return (distances.l2_squared + _pairwise(truth, rows, targeted=True)[1])[index]
     genes = targeted(truth)
     kept = ~truth.targets[:, genes]
-    return distances.l2_squared[index] + _masked(rows[index][:, genes], truth.observed[:, genes], kept)
+    rest = _masked(rows[index][:, genes], truth.observed[:, genes], kept, compiled=truth.compiled)
+    return distances.l2_squared[index] + rest
 
 
-def truth_to_predictions(truth: Truth, rows: Tensor, distances: Distances) -> Tensor:
-    """Squared Euclidean distances of each observed profile to all distinct predictions.
+def squares_without_truths_targets(truth: Truth, rows: Tensor, distances: Distances) -> Tensor:
+    """Return squared Euclidean distances of each observed profile to all distinct predictions.
+
+    Each row leaves out its own targets; arguments as for :func:`squares`.
 
     Returns
     -------
     Tensor
-        ``(n_perturbations, n_distinct)``, over all genes, or without the row's own targets.
+        ``(n_perturbations, n_distinct)``.
     """
-    if not truth.drop_targets:
-        return (distances.l2_squared + _pairwise(truth, rows, targeted=True)[1]).T
     genes = targeted(truth)
     kept = ~truth.targets[:, genes]
-    return distances.l2_squared.T + _masked(truth.observed[:, genes], rows[:, genes], kept)
+    rest = _masked(truth.observed[:, genes], rows[:, genes], kept, compiled=truth.compiled)
+    return distances.l2_squared.T + rest
 
 
 def _unit_shifts(truth: Truth, profiles: Tensor) -> Tensor:
@@ -142,24 +148,24 @@ def _pairwise(truth: Truth, rows: Tensor, *, targeted: bool) -> tuple[Tensor, Te
     def work(block: slice) -> None:
         kernel.pairwise(ours, others, l1, l2, block.start, block.stop)
 
-    for_row_blocks(work, len(rows), size=_block_size(len(rows)))
+    for_blocks(work, len(rows), size=_block_size(len(rows)))
     return torch.from_numpy(l1), torch.from_numpy(l2)
 
 
-def _masked(rows: Tensor, others: Tensor, kept: Tensor) -> Tensor:
-    if rows.device.type != "cpu":
+def _masked(rows: Tensor, others: Tensor, kept: Tensor, *, compiled: bool) -> Tensor:
+    if not compiled:
         return distances_torch.masked_squares(rows, others, kept)
     from perturbdash.metrics.kernels import distances_compiled as kernel
 
     ours, theirs = rows.contiguous().numpy(), others.T.contiguous().numpy()
     mask: NDArray[np.bool_] = kept.contiguous().numpy()
-    squares = np.zeros((len(rows), len(others)))
+    found = np.zeros((len(rows), len(others)))
 
     def work(block: slice) -> None:
-        kernel.masked_squares(ours, theirs, mask, squares, block.start, block.stop)
+        kernel.masked_squares(ours, theirs, mask, found, block.start, block.stop)
 
-    for_row_blocks(work, len(rows))
-    return torch.from_numpy(squares)
+    for_blocks(work, len(rows))
+    return torch.from_numpy(found)
 
 
 def _genes(truth: Truth, *, targeted: bool) -> Tensor:

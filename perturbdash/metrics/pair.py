@@ -99,12 +99,19 @@ class Pair:
 
     def to_truths(self) -> Tensor:
         """Squared distances of each perturbation's prediction to the observed profiles."""
-        index = torch.from_numpy(self.index).to(self.rows.device)
-        return distances.prediction_to_truths(self.truth, self.rows, index, self.distances())
+        index = torch.from_numpy(self.index).to(self.rows.device).clamp(min=0)
+        if self.truth.drop_targets:
+            return distances.squares_without_targets(self.truth, self.rows, index, self.distances())
+        return self._squares()[index]
 
     def to_predictions(self) -> Tensor:
         """Squared distances of each observed profile to the distinct predictions."""
-        return distances.truth_to_predictions(self.truth, self.rows, self.distances())
+        if self.truth.drop_targets:
+            return distances.squares_without_truths_targets(self.truth, self.rows, self.distances())
+        return self._squares().T
+
+    def _squares(self) -> Tensor:
+        return self._remember("squares", lambda: distances.squares(self.truth, self.rows, self.distances()))
 
     def cosine_distances(self) -> Tensor:
         """1 − cosine of the shifts from control, distinct predictions × observed profiles."""

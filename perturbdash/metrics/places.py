@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.outcome import Floats
 from perturbdash.metrics.sums import NEGLIGIBLE
-from perturbdash.statistics.rowwise import for_row_blocks
 
 if TYPE_CHECKING:
     from perturbdash.metrics.truth import GeneLists, Truth
@@ -76,7 +76,7 @@ def scores_of(truth: Truth, rows: Tensor, index: NDArray[np.int64]) -> Scores:
             ordered[block] = source[block]
             ordered[block].sort(axis=1)
 
-        for_row_blocks(work, len(source))
+        for_blocks(work, len(source))
     return Scores(values, renumbered.astype(np.int64), ordered)
 
 
@@ -110,7 +110,7 @@ def places(truth: Truth, scores: Scores, genes: str, k: NDArray[np.int64]) -> Pl
             block.start, block.stop,
         )  # fmt: skip
 
-    for_row_blocks(work, len(scores.index))
+    for_blocks(work, len(scores.index))
     return Places(lists.row, above, upto, among)
 
 
@@ -131,7 +131,7 @@ def average_precision(found: Places, lists: GeneLists, n_genes: int) -> Floats:
     def work(block: slice) -> None:
         places_compiled.average_precision(lists.start, found.upto, n_genes, area, block.start, block.stop)
 
-    for_row_blocks(work, len(area))
+    for_blocks(work, len(area))
     return area
 
 

@@ -78,7 +78,7 @@ def rank_correlation(predicted: Ranks, observed: Ranks, n_genes: NDArray[np.int6
     n = torch.from_numpy(n_genes.astype(np.float64)).to(predicted.values.device)
     cross = torch.full_like(n, torch.nan)
     pairs = ((predicted.index >= 0) & (observed.index >= 0)).nonzero()[:, 0]
-    for block in row_blocks(len(pairs)):
+    for block in row_blocks(len(pairs), predicted.values.shape[1]):
         p = pairs[block]
         products = predicted.values[predicted.index[p]].mul_(observed.values[observed.index[p]])
         cross[p] = products.sum(1)

@@ -27,7 +27,7 @@ def gene_weights(t: Tensor, *, without: Tensor | None = None) -> Tensor:
     [[0.0, 0.2, 0.8], [nan, nan, nan]]
     """
     weights = torch.empty_like(t)
-    for rows in row_blocks(len(t)):
+    for rows in row_blocks(*t.shape):
         size = t[rows].abs()
         out = torch.zeros_like(size, dtype=torch.bool) if without is None else without[rows]
         infinite = torch.isinf(size)

@@ -1,4 +1,7 @@
-"""The demo data set and its three predictions, always the same: ``python -m perturbdash.simulation.demo --out data``."""
+"""The demo data set and its three predictions, always the same.
+
+Written by ``python -m perturbdash.simulation.demo --out data``.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.errors import DataError
-from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.statistics.rowwise import serial_blocks
 from perturbdash.vocabulary import BLOCKS_PER_HALF, CONTROL, FIRST, SECOND, control_part
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Group:
         share = (other.n / n)[:, None]
         weight = self.n[:, None] * share
         mean, m2 = torch.empty_like(self.mean), torch.empty_like(self.m2)
-        for rows in row_blocks(len(n)):
+        for rows in serial_blocks(*mean.shape):
             delta = other.mean[rows] - self.mean[rows]
             mean[rows] = torch.addcmul(self.mean[rows], delta, share[rows])
             m2[rows] = (self.m2[rows] + other.m2[rows]).addcmul_(delta.square_(), weight[rows])
@@ -79,7 +79,7 @@ class Group:
         n = some.n.sum()
         mean = (some.n @ some.mean) / n
         m2 = some.m2.sum(0) if len(some.n) else torch.full_like(mean, torch.nan)
-        for rows in row_blocks(len(some.n)):
+        for rows in serial_blocks(*some.mean.shape):
             m2 += some.n[rows] @ (some.mean[rows] - mean).square_()
         return Group(n[None], mean[None], m2[None])
 

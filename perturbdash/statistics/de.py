@@ -11,7 +11,7 @@ from torch import Tensor
 
 from perturbdash.statistics.context import Group, inverse_df
 from perturbdash.statistics.pvalues import benjamini_hochberg, two_sided_p
-from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.statistics.rowwise import serial_blocks
 
 Method = Literal["t-test_overestim_var", "t-test"]
 
@@ -63,7 +63,7 @@ def rest(group: Group) -> Group:
     total = group.pooled()
     others = total.n - own.n
     mean, m2 = torch.empty_like(own.mean), torch.empty_like(own.m2)
-    for rows in row_blocks(len(own.n)):
+    for rows in serial_blocks(*own.mean.shape):
         weight = (own.n[rows] / others[rows])[:, None]
         delta = own.mean[rows] - total.mean
         mean[rows] = torch.addcmul(total.mean, delta, weight, value=-1)
@@ -106,10 +106,10 @@ def welch(group: Group, reference: Group, *, method: Method) -> Tests:
     >>> tests.t.numpy().round(3).tolist(), tests.p.numpy().round(3).tolist()
     ([[1.664, 0.0]], [[0.149, 1.0]])
     """
-    t, p = torch.empty_like(group.mean), torch.empty_like(group.mean)
+    t, df = torch.empty_like(group.mean), torch.empty_like(group.mean)
     for rows, own, other, n_other in _blocks(group, reference, method):
-        t[rows], df = _t_and_df(own, other, n_other)
-        p[rows] = two_sided_p(t[rows], df)
+        t[rows], df[rows] = _t_and_df(own, other, n_other)
+    p = two_sided_p(t, df)
     return Tests(t, p, benjamini_hochberg(p))
 
 
@@ -130,7 +130,7 @@ def welch_t(group: Group, reference: Group, *, method: Method) -> Tensor:
 def _blocks(group: Group, reference: Group, method: Method) -> Iterator[tuple[slice, Group, Group, Tensor]]:
     """Yield rows, their group, its reference, and the number of cells to count the reference as."""
     one = len(reference.n) == 1
-    for rows in row_blocks(len(group.n)):
+    for rows in serial_blocks(*group.mean.shape):
         own = Group(group.n[rows], group.mean[rows], group.m2[rows])
         other = reference if one else Group(reference.n[rows], reference.mean[rows], reference.m2[rows])
         yield rows, own, other, own.n if method == "t-test_overestim_var" else other.n
@@ -167,7 +167,7 @@ def _repair_cancellation(own: Group, total: Group, mean: Tensor, m2: Tensor) -> 
     """Merge the others directly, in place, where the subtraction left few digits; few entries need it."""
     varies = total.m2 > _NO_VARIANCE**2 * total.n * total.mean.square()
     rows, genes = ((m2 <= _CANCELLED * total.m2) & varies).nonzero(as_tuple=True)
-    for chunk in row_blocks(len(rows), 512):
+    for chunk in serial_blocks(len(rows), len(own.n)):
         row, gene = rows[chunk], genes[chunk]
         n = own.n[:, None].repeat(1, len(row))
         n[row, torch.arange(len(row), device=n.device)] = 0.0

@@ -11,6 +11,7 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., object])
 
 ROWS_PER_BLOCK = 25
+_PARALLEL_VALUES = 32768  # torch hands an elementwise operation of this many values to several threads
 
 
 def compiled(function: Function) -> Function:
@@ -28,6 +29,20 @@ def row_blocks(n_rows: int, size: int = ROWS_PER_BLOCK) -> Iterator[slice]:
     """
     for start in range(0, n_rows, size):
         yield slice(start, min(start + size, n_rows))
+
+
+def serial_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Yield slices of rows so small that torch computes an elementwise operation on the calling thread.
+
+    An operation of a few microseconds that has to wait for a second thread takes a thousand times longer
+    when other programs keep the processor busy.
+
+    Examples
+    --------
+    >>> list(serial_blocks(5, 16_000))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    return row_blocks(n_rows, max(1, (_PARALLEL_VALUES - 1) // max(1, n_columns)))
 
 
 def for_row_blocks(work: Callable[[slice], None], n_rows: int, *, size: int = ROWS_PER_BLOCK) -> None:

@@ -10,6 +10,8 @@ from perturbdash.ui.files import app_folder
 from perturbdash.ui.records import Record, Source
 
 DATA = "demo.h5ad"
+FIRST = ("skilled",)
+"""The model that learnt something has the first colour."""
 
 
 def folder() -> Path:
@@ -19,7 +21,7 @@ def folder() -> Path:
 
 @cache
 def record() -> Record:
-    """Return the demo: simulated cells and three predictions, in the order of their file names.
+    """Return the demo: simulated cells and three predictions, one CSV a model.
 
     Raises
     ------
@@ -30,8 +32,6 @@ def record() -> Record:
         raise DataError(
             "The demo's files are not installed; install perturbdash again, or load data of your own."
         )
-    predictions = sorted(path for path in folder().glob("*.csv") if path.is_file())
-    return Record(
-        Source("demo", DATA),
-        predictions=tuple((path.stem, Source("demo", path.name)) for path in predictions),
-    )
+    files = {path.stem: Source("demo", path.name) for path in sorted(folder().glob("*.csv"))}
+    order = [name for name in FIRST if name in files] + [name for name in files if name not in FIRST]
+    return Record(Source("demo", DATA), predictions=tuple((name, files[name]) for name in order))

@@ -157,7 +157,7 @@ class Library:
             If it cannot be read, or the schema does not fit it.
         """
         path = self.path(record.data)
-        schema = dict(record.schema)
+        schema: dict[str, Any] = dict(record.schema)
         key = _digest("dataset", files.identity(path), record.schema)
         return self._datasets.get_or(key, lambda: perturbdash.read(path, **schema))
 

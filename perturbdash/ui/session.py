@@ -33,7 +33,7 @@ def title(record: Record) -> str:
     """Return how screens name the data of a record."""
     if record.data.place == "demo":
         return "Demo (simulated)"
-    return record.data.title
+    return record.data.title.removesuffix(".h5ad").removesuffix(".zarr")
 
 
 def first_dataset() -> str | None:

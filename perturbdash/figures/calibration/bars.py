@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -86,10 +86,7 @@ def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figur
     alt += ", ".join(f"{int(gates.get(gate, 0))} {words}" for gate, words in GATE_WORDS.items()) + "."
     last = float(table["place"].max())
     figure = canvas(mode, alt=alt, height=round(ROW * (last + 1)) + 96, showlegend=True, barmode="overlay")
-    figure.update_layout(
-        margin={"t": 44}, bargap=0.3, legend={"y": 1, "yanchor": "bottom", "yref": "container"}
-    )
-    figure.update_layout(legend={"y": 0.995, "yanchor": "top", "yref": "container"})
+    figure.update_layout(margin={"t": 44}, legend={"y": 0.995, "yanchor": "top", "yref": "container"})
     low = min(0.0, float(np.nanmin([0.0, *table["drf_low"], *table["drf_mean"]])))
     names = [_name(metric) for metric in table["metric"]]
     figure.update_layout(
@@ -106,6 +103,7 @@ def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figur
             "tickvals": float32(table["place"]),
             "ticktext": names,
             "ticks": "",
+            "showline": False,
             "showgrid": False,
             "tickfont": {"color": colour.ink},
         },
@@ -169,7 +167,7 @@ def _bars(rows: pd.DataFrame, middle: str, low: str, high: str, colour: str) -> 
     }
 
 
-def _hover(row: dict[str, object]) -> str:
+def _hover(row: Mapping[Any, Any]) -> str:
     drf = interval(*(float(str(row[c])) for c in ("drf_mean", "drf_low", "drf_high")))
     bds = interval(*(float(str(row[c])) for c in ("bds", "bds_low", "bds_high")))
     lines = [
@@ -227,4 +225,4 @@ def _draw_reasons(figure: go.Figure, rows: pd.DataFrame, *, mode: Mode, reasons:
         reason = reasons.get(metric) or why_undefined(metric) or "no perturbation has a value"
         words = f"{number(float('nan'))} {GATE_WORDS[str(row.gate)]}: {safe(reason)}"
         grey = {"size": 11, "color": tokens(mode).muted}
-        note(figure, words, x=0.07, y=float(row.place), xref="x", yref="y", xanchor="left", font=grey)
+        note(figure, words, x=0.07, y=float(str(row.place)), xref="x", yref="y", xanchor="left", font=grey)

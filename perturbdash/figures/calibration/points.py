@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from perturbdash.figures.cloud import WEBGL_POINTS, cloud, faded
 from perturbdash.figures.metric_words import label
 from perturbdash.figures.numbers import count, number
-from perturbdash.figures.placement import Frame, name_annotations, place
+from perturbdash.figures.placement import Frame, place, write_names
 from perturbdash.figures.roots import root, root_ticks
 from perturbdash.figures.tables import across_contexts, is_combination, safe, spread_evenly
-from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
+from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens, zero_line
 from perturbdash.vocabulary import PositiveControl
 
 Floats = NDArray[np.float64]
@@ -72,8 +73,8 @@ def drf_by_perturbation(
     if rooted:
         values, words = root_ticks(0.0, float(table["value"].max()))
         figure.update_xaxes(tickvals=values, ticktext=words)
-    figure.update_yaxes(title_text=f"DRF of {safe(label(metric))}", range=list(frame.y))
-    figure.add_hline(y=0, line={"color": tokens(mode).ink, "width": 1}, layer="between")
+    title = f"DRF of {safe(label(metric))}"
+    figure.update_yaxes(title_text=title, range=list(frame.y), **zero_line(tokens(mode).ink))
     _draw_points(figure, table, x, mode=mode, selected=selected)
     bands = _bands(table["value"].to_numpy(dtype=float), table["drf"].to_numpy(dtype=float), x_is_integer)
     _draw_bands(figure, bands, rooted, mode=mode)
@@ -102,22 +103,16 @@ def _draw_points(
     figure: go.Figure, table: pd.DataFrame, x: Floats, *, mode: Mode, selected: Sequence[str]
 ) -> None:
     combination = is_combination(table["perturbation"])
-    several = table["context"].nunique() > 1
+    several = len(table["context"].unique()) > 1
     for words, symbol, kind in SHAPES:
         rows = table[combination == kind]
         names = [str(name) for name in rows["perturbation"]]
         opacity = faded(names, selected, opacity=0.75)
         marker = {"size": 8, "symbol": symbol, "color": tokens(mode).informative, "opacity": opacity}
-        settings = {}
-        if several or len(rows) <= WEBGL_POINTS:
-            extra = rows["context"].map(lambda c: f" · {safe(c)}") if several else [""] * len(rows)
-            settings["text"] = [f"{_value(v)}{e}" for v, e in zip(rows["value"], extra, strict=True)]
-        hover = "{name}<br>DRF %{y:.2f}" + ("<br>%{text}" if settings else "")
-        if len(rows) > WEBGL_POINTS:
-            settings = {}
-        drawn = cloud(
-            x[combination == kind], rows["drf"], names=names, marker=marker, hover=hover, **settings
-        )
+        extra = [f" · {safe(c)}" if several else "" for c in rows["context"]]
+        text = [f"{_value(v)}{e}" for v, e in zip(rows["value"], extra, strict=True)]
+        hover = "{name}<br>DRF %{y:.2f}"
+        drawn = cloud(x[combination == kind], rows["drf"], names=names, marker=marker, hover=hover, text=text)
         figure.add_traces([trace.update(name=words) for trace in drawn.traces])
         if drawn.note:
             note(figure, drawn.note, x=1, y=1, xanchor="right", yanchor="bottom")
@@ -136,7 +131,7 @@ def _bands(values: Floats, drf: Floats, x_is_integer: bool) -> list[Band]:
         inner = np.quantile(rest, [1 / 3, 2 / 3]) if rest.size else np.array([])
         edges = [-np.inf, *([0.5] if x_is_integer else []), *np.unique(inner), np.inf]
     bands = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (values > low) & (values <= high)
         if inside.any():
             own = values[inside]
@@ -160,9 +155,10 @@ def _draw_bands(figure: go.Figure, bands: list[Band], rooted: bool, *, mode: Mod
             hoverinfo="text",
             showlegend=False,
         )
-        text = f"mean {number(band.mean)}"
-        settings = {"xref": "x", "yref": "y", "xanchor": "right", "yanchor": "top", "font": {"size": 11}}
-        note(figure, text, x=ends[1] + pad, y=band.mean, **settings)
+        first = band is bands[0]
+        settings = {"xanchor": "left" if first else "right", "yanchor": "top", "font": {"size": 11}}
+        where = {"x": ends[0] - pad if first else ends[1] + pad, "y": band.mean, "xref": "x", "yref": "y"}
+        note(figure, f"mean {number(band.mean)}", **where, **settings)
 
 
 def _draw_names(figure: go.Figure, table: pd.DataFrame, x: Floats, frame: Frame) -> None:
@@ -174,5 +170,4 @@ def _draw_names(figure: go.Figure, table: pd.DataFrame, x: Floats, frame: Frame)
     candidates = np.argsort(-surprise, kind="stable")[:5].tolist()
     y = table["drf"].to_numpy(dtype=float)
     found = place(frame, x, y, texts=names, candidates=candidates, most=3)
-    items = name_annotations(found, x, y, texts=[safe(name) for name in names])
-    figure.layout.annotations += tuple(go.layout.Annotation(item) for item in items)
+    write_names(figure, found, x, y, texts=[safe(name) for name in names])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import plotly.graph_objects as go
 from perturbdash.figures.models import OBSERVED, ModelStyle, baselines_in_order, style_of, styles_for
 from perturbdash.figures.numbers import number, p_value
 from perturbdash.figures.tables import float32, safe
-from perturbdash.figures.theme import Mode, canvas, nothing, tokens
+from perturbdash.figures.theme import Mode, canvas, nothing, tokens, zero_line
 from perturbdash.vocabulary import Reference
 
 ROW = 22
@@ -48,7 +49,8 @@ def top_genes(
     names = baselines_in_order(shifts.loc[kinds != "model", "prediction"])
     names += [name for name in dict.fromkeys(shifts["prediction"]) if name not in names]
     drawn = styles_for(names, styles)
-    alt = f"Observed and predicted shift, Δ{reference}, of {len(chosen)} genes: {', '.join(chosen['gene'].astype(str))}."
+    listed = ", ".join(chosen["gene"].astype(str))
+    alt = f"Observed and predicted shift, Δ{reference}, of {len(chosen)} genes: {listed}."
     figure = canvas(mode, alt=alt, height=ROW * len(chosen) + 110, showlegend=True, margin={"t": 44})
     _draw_axes(figure, chosen, reference, gene, mode=mode)
     _draw_spread(figure, chosen, shifts, mode=mode)
@@ -79,7 +81,7 @@ def _draw_axes(
         f"{mark}<b>{safe(g)}</b>" if d else f"{mark}{safe(g)}"
         for mark, g, d in zip(marks, chosen["gene"], chosen["deg"], strict=True)
     ]
-    figure.update_xaxes(title_text=f"shift, Δ{reference}, log1p units")
+    figure.update_xaxes(title_text=f"shift, Δ{reference}, log1p units", **zero_line(colour.ink))
     figure.update_yaxes(
         range=[len(chosen) - 0.4, -0.6],
         tickvals=float32(chosen["place"]),
@@ -90,7 +92,6 @@ def _draw_axes(
         tickfont={"color": colour.ink},
     )
     figure.update_layout(legend={"yref": "container", "y": 0.995, "yanchor": "top"})
-    figure.add_vline(x=0, line={"color": colour.ink, "width": 1}, layer="between")
 
 
 def _draw_spread(figure: go.Figure, chosen: pd.DataFrame, shifts: pd.DataFrame, *, mode: Mode) -> None:
@@ -122,7 +123,7 @@ def _draw_observed(figure: go.Figure, chosen: pd.DataFrame, *, mode: Mode) -> No
     )
 
 
-def _hover(row: dict[object, object]) -> str:
+def _hover(row: Mapping[Any, Any]) -> str:
     p = p_value(float(str(row["p_adj"])))
     told = f"adjusted p {p}" if p.startswith("<") else f"adjusted p = {p}"
     deg = ", DEG" if row["deg"] else ""

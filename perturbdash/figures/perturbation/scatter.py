@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,10 @@ from perturbdash.figures.cloud import cloud
 from perturbdash.figures.models import ModelStyle, style_of
 from perturbdash.figures.numbers import number
 from perturbdash.figures.perturbation.agreement import agreement
-from perturbdash.figures.placement import Frame, name_annotations, place
+from perturbdash.figures.placement import Frame, place, write_names
 from perturbdash.figures.roots import root, root_ticks
 from perturbdash.figures.tables import float32, safe
-from perturbdash.figures.theme import Mode, canvas, note, tokens
+from perturbdash.figures.theme import Mode, canvas, note, rule, tokens, zero_line
 from perturbdash.vocabulary import Reference
 
 Scale = Literal["linear", "root"]
@@ -120,18 +120,16 @@ def _numbers(table: pd.DataFrame, prediction: str) -> dict[str, float]:
 
 def _draw_axes(figure: go.Figure, limits: tuple[float, float], scale: Scale, *, mode: Mode) -> None:
     low, high = (float(root(v)) for v in limits) if scale == "root" else limits
-    axis = {"range": [low, high], "showgrid": False}
+    axis: dict[str, Any] = {"range": [low, high], "showgrid": False, "constrain": "domain"} | zero_line(
+        tokens(mode).axis
+    )
     if scale == "root":
         axis["tickvals"], axis["ticktext"] = root_ticks(*limits)
     else:
         axis["nticks"] = 6
     figure.update_xaxes(title_text="observed shift, log1p units", **axis)
-    figure.update_yaxes(title_text="predicted shift, log1p units", **axis)
-    ink, faint = {"color": tokens(mode).ink, "width": 1}, {"color": tokens(mode).axis, "width": 1}
-    figure.add_shape(type="line", x0=low, y0=low, x1=high, y1=high, line=ink, layer="between")
-    if low < 0 < high:
-        figure.add_shape(type="line", x0=0, x1=0, y0=low, y1=high, line=faint, layer="between")
-        figure.add_shape(type="line", x0=low, x1=high, y0=0, y1=0, line=faint, layer="between")
+    figure.update_yaxes(title_text="predicted shift, log1p units", scaleanchor="x", **axis)
+    rule(figure, (low, low), (high, high), color=tokens(mode).ink, width=1)
 
 
 def _placed(table: pd.DataFrame, limits: tuple[float, float], scale: Scale) -> pd.DataFrame:
@@ -154,9 +152,9 @@ def _draw_genes(
         crowd["y"],
         names=crowd["gene"].astype(str).tolist(),
         marker=faint,
-        hover="{name}<br>observed %{text}",
+        hover="{name}",
+        text=_text(crowd),
         webgl=webgl,
-        **_text(crowd),
     )
     figure.add_traces(drawn.traces)
     if drawn.note:
@@ -176,12 +174,12 @@ def _draw_genes(
     )
 
 
-def _text(crowd: pd.DataFrame) -> dict[str, list[str]]:
+def _text(crowd: pd.DataFrame) -> list[str]:
     pairs = zip(crowd["observed"], crowd["shift"], strict=True)
-    return {"text": [f"{number(x)}, predicted {number(y)}" for x, y in pairs]}
+    return [f"observed {number(x)}, predicted {number(y)}" for x, y in pairs]
 
 
-def _hover(row: dict[object, object]) -> str:
+def _hover(row: Mapping[Any, Any]) -> str:
     name = f"<b>{safe(row['gene'])}</b>, DEG" + (", targeted" if row.get("target") else "")
     observed, shift = float(str(row["observed"])), float(str(row["shift"]))
     return f"{name}<br>observed {number(observed)}, predicted {number(shift)} log1p units"
@@ -222,15 +220,14 @@ def _draw_names(figure: go.Figure, table: pd.DataFrame, gene: str | None, limits
     )
     bold = np.array(names, dtype=object)[obstacles]
     texts = [f"<b>{safe(name)}</b>" if name == gene else safe(name) for name in bold]
-    items = name_annotations(found, x[obstacles], y[obstacles], texts=texts)
-    figure.layout.annotations += tuple(go.layout.Annotation(item) for item in items)
+    write_names(figure, found, x[obstacles], y[obstacles], texts=texts)
 
 
 def _say_off_scale(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
     off = table[table["off"]]
     if off.empty:
         return
-    row = off.loc[off["shift"].abs().idxmax()]
+    row = off.iloc[int(off["shift"].abs().to_numpy(dtype=float).argmax())]
     words = f"{len(off)} off the scale, {safe(row['gene'])} predicted {number(row['shift'])}"
     grey = {"size": 10, "color": tokens(mode).muted}
     note(figure, words, x=0.02, y=0.99, xanchor="left", yanchor="top", font=grey)

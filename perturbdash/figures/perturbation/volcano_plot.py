@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from perturbdash.figures.cloud import cloud
 from perturbdash.figures.numbers import number, p_value
-from perturbdash.figures.placement import Frame, name_annotations, place
+from perturbdash.figures.placement import Frame, place, write_names
 from perturbdash.figures.tables import float32, safe
-from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
+from perturbdash.figures.theme import Mode, canvas, note, nothing, rule, tokens, zero_line
 
 THRESHOLD = 0.05
 HEIGHT = 400
@@ -40,9 +43,11 @@ def volcano(genes: pd.DataFrame, *, mode: Mode = "light", gene: str | None = Non
     reach = 1.08 * max(abs(float(table["x"].min())), float(table["x"].max())) or 1.0
     top = 1.08 * max(float(table["y"].max()), 2.0)
     frame = Frame((-reach, reach), (-0.03 * top, top), 440, HEIGHT - 90)
-    figure.update_xaxes(title_text="shift against control, log1p units", range=list(frame.x))
+    figure.update_xaxes(
+        title_text="shift against control, log1p units", range=list(frame.x), **zero_line(tokens(mode).axis)
+    )
     figure.update_yaxes(title_text="−log₁₀ adjusted p", range=list(frame.y))
-    _draw_lines(figure, mode=mode)
+    _draw_lines(figure, frame, mode=mode)
     _draw_genes(figure, table, mode=mode)
     _draw_gene(figure, table[table["gene"] == gene], mode=mode)
     _draw_names(figure, table, frame, gene)
@@ -63,11 +68,10 @@ def _placed(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(x=x, y=np.where(beyond, max(cap, finite.max(initial=0)), height + 0.0), beyond=beyond)
 
 
-def _draw_lines(figure: go.Figure, *, mode: Mode) -> None:
+def _draw_lines(figure: go.Figure, frame: Frame, *, mode: Mode) -> None:
     colour = tokens(mode)
-    figure.add_vline(x=0, line={"color": colour.axis, "width": 1}, layer="between")
     level = float(-np.log10(THRESHOLD))
-    figure.add_hline(y=level, line={"color": colour.ink, "width": 1, "dash": "dot"}, layer="between")
+    rule(figure, (frame.x[0], level), (frame.x[1], level), color=colour.ink, width=1, dash="dot")
     grey = {"size": 11, "color": colour.muted}
     where = {"xref": "paper", "yref": "y", "xanchor": "right", "yanchor": "bottom"}
     note(figure, "adjusted p 0.05", x=1, y=level, font=grey, **where)
@@ -86,7 +90,7 @@ def _draw_genes(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
             rows["y"],
             names=rows["gene"].astype(str).tolist(),
             marker=marker,
-            hover="{name}<br>%{text}",
+            hover="{name}",
             text=[_words(row) for row in rows.to_dict("records")],
         )
         figure.add_traces([trace.update(name=words) for trace in drawn.traces])
@@ -94,7 +98,7 @@ def _draw_genes(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
             note(figure, drawn.note, x=0, y=0, xanchor="left", yanchor="bottom")
 
 
-def _words(row: dict[object, object]) -> str:
+def _words(row: Mapping[Any, Any]) -> str:
     p, x = float(str(row["p_adj"])), float(str(row["x"]))
     told = f"p {p_value(p)}" if p_value(p).startswith("<") else f"p = {p_value(p)}"
     return f"shift {number(x)}, adjusted {told}" + (", targeted" if row.get("target") else "")
@@ -124,5 +128,4 @@ def _draw_names(figure: go.Figure, table: pd.DataFrame, frame: Frame, gene: str 
     x, y = kept["x"].to_numpy(dtype=float), kept["y"].to_numpy(dtype=float)
     found = place(frame, x, y, texts=names, candidates=order.tolist())
     texts = [f"<b>{safe(name)}</b>" if name == gene else safe(name) for name in names]
-    items = name_annotations(found, x, y, texts=texts)
-    figure.layout.annotations += tuple(go.layout.Annotation(item) for item in items)
+    write_names(figure, found, x, y, texts=texts)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from perturbdash.figures.models import ModelStyle, style_of
 from perturbdash.figures.numbers import number, percent
-from perturbdash.figures.placement import Frame, name_annotations, place
+from perturbdash.figures.placement import Frame, place, write_names
 from perturbdash.figures.reference.ranges import Ranges, shared_ranges
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, rgba, tokens
@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 ANCHORS: dict[Reference, str] = {"control": "control mean", "centroid": "perturbed centroid"}
 SYMBOLS: dict[Reference, str] = {"control": "square", "centroid": "x"}
 NAMED_OFF_SCALE = 2
+SHAFT = (0.98, 0.95, 0.9, 0.84, 0.78, 0.7, 0.6, 0.5)
 HEIGHT = 300
 
 
@@ -85,10 +86,10 @@ def reference_arrows(
         return figure
     heads = _heads(own, tail, ranges)
     thick = np.isin(heads.names, list(marked))
-    _draw_arrows(figure, heads, tail, ~thick, mode=mode, colour=rgba(style.line(mode), 0.5), width=1.1)
-    _draw_arrows(figure, heads, tail, thick, mode=mode, colour=style.line(mode), width=2.6)
+    _draw_arrows(figure, heads, tail, ~thick, colour=rgba(style.line(mode), 0.5), width=1.1)
+    _draw_arrows(figure, heads, tail, thick, colour=style.line(mode), width=2.6)
     _draw_anchors(figure, anchors, reference, mode=mode, named=style.role == "observed")
-    _draw_names(figure, heads, thick, ranges)
+    _draw_names(figure, heads, tail, thick, ranges)
     _draw_off_scale(figure, heads, mode=mode)
     return figure
 
@@ -137,7 +138,6 @@ def _draw_arrows(
     tail: Floats,
     chosen: NDArray[np.bool_],
     *,
-    mode: Mode,
     colour: str,
     width: float,
 ) -> None:
@@ -147,7 +147,7 @@ def _draw_arrows(
         return
     ends = np.full((rows.size, 3, 2), np.nan)
     ends[:, 0], ends[:, 1] = tail, heads.drawn[rows]
-    hover = [_hover(heads, row) for row in rows]
+    hover = [_hover(heads, int(row)) for row in rows]
     figure.add_scatter(
         x=float32(ends[..., 0].ravel()),
         y=float32(ends[..., 1].ravel()),
@@ -157,6 +157,7 @@ def _draw_arrows(
             "symbol": "arrow",
             "angleref": "previous",
             "color": colour,
+            "opacity": 1,
             "size": float32(np.tile([0, 6 + 2 * width, 0], rows.size)),
             "line": {"width": 0},
         },
@@ -187,31 +188,40 @@ def _draw_anchors(
             "color": ink,
         }
         marker["line"] = {"color": ink, "width": 0 if used else 1.6}
-        words = anchor if used and named else ""
         figure.add_scatter(
             x=float32(position[:1]),
             y=float32(position[1:]),
-            mode="markers+text",
+            mode="markers",
             marker=marker,
-            text=[words],
-            textposition="bottom center",
-            textfont={"size": 11, "color": ink},
             hovertext=anchor + (" (reference)" if used else ""),
             hoverinfo="text",
         )
+        if used and named:
+            ground = rgba(tokens(mode).background, 0.75)
+            below = {"xref": "x", "yref": "y", "yanchor": "top", "yshift": -8, "font": {"size": 11}}
+            note(
+                figure,
+                anchor,
+                x=float(position[0]),
+                y=float(position[1]),
+                bgcolor=ground,
+                borderpad=0,
+                **below,
+            )
 
 
-def _draw_names(figure: go.Figure, heads: Heads, thick: NDArray[np.bool_], ranges: Ranges) -> None:
+def _draw_names(
+    figure: go.Figure, heads: Heads, tail: Floats, thick: NDArray[np.bool_], ranges: Ranges
+) -> None:
+    """Name the marked arrows at their heads, off their shafts."""
     frame = Frame(ranges.x, ranges.y, 300, HEIGHT - 80)
-    x, y = heads.drawn.T
-    order = np.flatnonzero(thick & heads.inside).tolist()
-    found = place(
-        frame, x[thick], y[thick], texts=np.array(heads.names)[thick].tolist(), candidates=range(len(order))
-    )
-    texts = [f"<b>{safe(name)}</b>" for name in np.array(heads.names)[thick]]
-    figure.layout.annotations += tuple(
-        go.layout.Annotation(item) for item in name_annotations(found, x[thick], y[thick], texts=texts)
-    )
+    shown = heads.drawn[thick & heads.inside]
+    names = [name for name, kept in zip(heads.names, thick & heads.inside, strict=True) if kept]
+    shafts = [tail + (shown - tail) * share for share in SHAFT]
+    x, y = np.concatenate([shown, *shafts]).T
+    texts = names * (1 + len(SHAFT))
+    found = place(frame, x, y, texts=texts, candidates=range(len(names)))
+    write_names(figure, found, x, y, texts=[f"<b>{safe(name)}</b>" for name in texts])
 
 
 def _draw_off_scale(figure: go.Figure, heads: Heads, *, mode: Mode) -> None:

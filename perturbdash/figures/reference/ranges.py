@@ -72,4 +72,5 @@ def _core(values: pd.Series) -> Floats:
         return finite
     low, high = np.quantile(finite, [0.05, 0.95])
     reach = REACH * (high - low)
-    return finite[(finite >= low - reach) & (finite <= high + reach)]
+    core: Floats = finite[(finite >= low - reach) & (finite <= high + reach)]
+    return core

@@ -20,7 +20,7 @@ from perturbdash.figures.metric_words import (
 from perturbdash.figures.numbers import bounds, count, decimals_for, number
 from perturbdash.figures.tables import of_context
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -103,6 +104,6 @@ def _draw_model(
         )
 
 
-def _hover(row: dict[str, object], style: ModelStyle) -> str:
+def _hover(row: Mapping[Any, Any], style: ModelStyle) -> str:
     value, low, high = (float(str(row[c])) for c in ("position", "position_low", "position_high"))
     return f"<b>{safe(style.label)}</b><br>{safe(label(str(row['metric'])))}<br>position {interval(value, low, high)}"

@@ -109,9 +109,15 @@ def start(board: Board, *, mode: Mode, alt: str, domain: tuple[float, float], to
 
 
 def upright(figure: go.Figure, x: float, *, mode: Mode) -> None:
-    """Draw a line in ink over the whole height."""
-    line = {"color": tokens(mode).ink, "width": 1.2}
-    figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref="x", yref="paper", line=line, layer="between")
+    """Draw a line in ink over the whole height, above what is drawn before it."""
+    figure.add_scatter(
+        x=[x, x],
+        y=list(figure.layout.yaxis.range),
+        mode="lines",
+        line={"color": tokens(mode).ink, "width": 1.2},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def symbols(style: ModelStyle, mode: Mode, filled: Sequence[bool]) -> dict[str, Any]:

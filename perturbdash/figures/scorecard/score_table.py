@@ -159,7 +159,8 @@ def _head(scores: Scores) -> str:
         for model in scores.models
     )
     return (
-        '<thead><tr><th scope="col">metric</th>'
+        f"<thead>{_group_row(scores)}"
+        '<tr><th scope="col">metric</th>'
         f'<th scope="col" class="pd-drf" title="dynamic range fraction; n of the calibration {count(n)} unless '
         'the cell says otherwise">DRF</th>'
         '<th scope="col" class="pd-n" title="test perturbations on which the truth defines the metric; a mean over '
@@ -167,6 +168,16 @@ def _head(scores: Scores) -> str:
         f'{baselines}<th scope="col" class="pd-hardest" title="baseline with the largest p">hardest baseline</th>'
         f"{models}</tr></thead>"
     )
+
+
+def _group_row(scores: Scores) -> str:
+    """Head the columns of a wide table; the style sheet leaves this row out where columns fold."""
+    baselines = (
+        f'<th scope="colgroup" colspan="{len(scores.baselines)}">baselines</th>' if scores.baselines else ""
+    )
+    width = 2 * len(scores.models)
+    models = f'<th scope="colgroup" colspan="{width}">mean score and outcome</th>' if width else ""
+    return f'<tr class="pd-groups"><td></td><th scope="colgroup" colspan="2">calibration</th>{baselines}{models}</tr>'
 
 
 def _family_row(title: str, scores: Scores) -> str:

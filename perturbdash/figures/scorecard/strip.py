@@ -56,12 +56,12 @@ def score_strip_html(
     ]
     return (
         f'<table class="pd-strip pd-of-{len(large)}"><caption class="pd-hidden">Verdict on each model: headline '
-        f"metrics, then all others</caption>{_head(table, calibration, large, len(small))}"
+        f"metrics, then all others</caption>{_head(table, large, len(small))}"
         f"<tbody>{''.join(rows)}</tbody></table>{_legend() if small else ''}"
     )
 
 
-def _head(table: pd.DataFrame, calibration: Mapping[str, Row], large: list[str], n_small: int) -> str:
+def _head(table: pd.DataFrame, large: list[str], n_small: int) -> str:
     gates = dict(zip(table["metric"], table["gate"], strict=True))
     cells = "".join(
         f'<th scope="col">{gate_html(str(gates[metric]))} <b>{escaped(skill(metric) or label(metric))}</b>'
@@ -94,14 +94,14 @@ def _model_row(
     return f"<tr>{head}{cells}{_small(said, style) if said else ''}</tr>"
 
 
-def _large(metric: str, said: Said, style: ModelStyle) -> str:
+def _large(metric: str, gate: str, said: Said, style: ModelStyle) -> str:
     first, *others = said.lines
     lines = "".join(
         f'<span class="pd-line pd-line-{place}">{escaped(line)}</span>'
         for place, line in enumerate(others, start=2)
     )
     inner = escaped(skill(metric) or label(metric))
-    mark = f"{said.mark} " if said.mark else ""
+    mark = f"{said.mark} " if said.mark else gate_html(gate) if said.state == "shut" else ""
     return (
         f'<td class="pd-cell pd-{said.state} {style.css_class}" title="{escaped(label(metric))}: '
         f'{escaped(said.title)}"><span class="pd-skill">{inner}</span>'

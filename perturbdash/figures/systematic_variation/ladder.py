@@ -27,14 +27,15 @@ def draw_ladder(
         Name, number of perturbations and mean cosine of this data set; NaN leaves it out.
     """
     colour = tokens(mode)
-    rows = [(str(r.dataset), int(r.n), float(r.cosine), False) for r in published.itertuples()]
+    columns = (published[name].tolist() for name in ("dataset", "n", "cosine"))
+    rows = [(str(name), int(n), float(cosine), False) for name, n, cosine in zip(*columns, strict=True)]
     if not math.isnan(own[2]):
         rows.append((*own, True))
     rows.sort(key=lambda row: row[2])
     for place, (_, _, cosine, mine) in enumerate(rows):
         line = {"color": colour.ink if mine else colour.hair, "width": 2 if mine else 1}
         ends = {"x0": 0, "x1": cosine, "y0": place, "y1": place}
-        figure.add_shape(type="line", xref="x", yref=yaxis, line=line, layer="between", **ends)
+        figure.add_shape(type="line", xref="x", yref=yaxis, line=line, layer="below", **ends)
     figure.add_scatter(
         x=float32([row[2] for row in rows]),
         y=float32(range(len(rows))),

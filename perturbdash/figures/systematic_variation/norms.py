@@ -9,9 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from perturbdash.figures.cloud import WEBGL_POINTS, Cloud, cloud, faded
-from perturbdash.figures.placement import Frame, name_annotations, place
-from perturbdash.figures.tables import across_contexts, float32, is_combination, safe
-from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
+from perturbdash.figures.placement import Frame, place, write_names
+from perturbdash.figures.tables import across_contexts, is_combination, safe
+from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens, zero_line
 from perturbdash.vocabulary import Reference
 
 SHAPES = (("single", "circle", False), ("combination", "cross", True))
@@ -43,19 +43,20 @@ def norm_against_cosine(
     alt = f"Norm of the shift against its cosine to the average effect, {len(table)} perturbations, Δ{reference}."
     figure = canvas(mode, alt=alt, height=560, dragmode="select", showlegend=True, margin={"t": 34})
     figure.update_xaxes(title_text="norm of the shift ‖δ‖₂, log1p units", range=list(frame.x))
-    figure.update_yaxes(title_text="cosine to the average effect", range=list(frame.y))
+    figure.update_yaxes(
+        title_text="cosine to the average effect", range=list(frame.y), **zero_line(colour.ink)
+    )
     combination = is_combination(table["perturbation"])
     said = []
     for words, symbol, kind in SHAPES:
         drawn = _draw(table[combination == kind], mode=mode, symbol=symbol, selected=list(selected or ()))
         figure.add_traces([trace.update(name=words) for trace in drawn.traces])
         said += [drawn.note] if drawn.note else []
-    figure.add_hline(y=0, line={"color": colour.ink, "width": 1}, layer="between")
     if said:
         note(
             figure, "; ".join(said), x=1, y=1, xanchor="right", yanchor="bottom", font={"color": colour.muted}
         )
-    figure.layout.annotations += tuple(map(go.layout.Annotation, _names(table, frame, list(selected or ()))))
+    _draw_names(figure, table, frame, list(selected or ()))
     return figure
 
 
@@ -74,23 +75,17 @@ def _draw(rows: pd.DataFrame, *, mode: Mode, symbol: str, selected: list[str]) -
         "opacity": faded(names, selected, opacity=0.85),
     }
     hover = "{name}<br>norm %{x:.2f} log1p units<br>cosine %{y:.2f}"
-    settings = {"text": [f"{int(n):,} cells" for n in rows["n_cells"]]} if _few(rows) else {}
-    hover += "<br>%{text}" if settings else ""
-    return cloud(rows["shift_norm"], rows["cosine"], names=names, marker=marker, hover=hover, **settings)
+    text = [f"{int(n):,} cells" for n in rows["n_cells"]] if "n_cells" in rows else None
+    return cloud(rows["shift_norm"], rows["cosine"], names=names, marker=marker, hover=hover, text=text)
 
 
-def _few(rows: pd.DataFrame) -> bool:
-    return "n_cells" in rows and len(rows) <= WEBGL_POINTS and bool(rows["n_cells"].notna().all())
-
-
-def _names(table: pd.DataFrame, frame: Frame, selected: list[str]) -> list[dict[str, object]]:
+def _draw_names(figure: go.Figure, table: pd.DataFrame, frame: Frame, selected: list[str]) -> None:
     """Name the strongest, those of a selection first."""
     names = [str(name) for name in table["perturbation"]]
     if len(names) > WEBGL_POINTS:
-        return []
+        return
     norms = table["shift_norm"].to_numpy(dtype=float)
-    chosen = np.isin(names, selected)
-    order = np.lexsort((-norms, ~chosen))[:30]
-    x, y = float32(norms), float32(table["cosine"])
-    labels = place(frame, x, y, texts=names, candidates=order.tolist())
-    return name_annotations(labels, x, y, texts=[safe(name) for name in names])
+    order = np.lexsort((-norms, ~np.isin(names, selected)))[:30]
+    y = table["cosine"].to_numpy(dtype=float)
+    labels = place(frame, norms, y, texts=names, candidates=order.tolist())
+    write_names(figure, labels, norms, y, texts=[safe(name) for name in names])

@@ -15,7 +15,7 @@ from perturbdash.figures.density import outline
 from perturbdash.figures.numbers import number, with_error
 from perturbdash.figures.systematic_variation.ladder import draw_ladder
 from perturbdash.figures.tables import across_contexts, float32, is_combination, safe, spread_evenly
-from perturbdash.figures.theme import Mode, canvas, note, nothing, rgba, tokens
+from perturbdash.figures.theme import Mode, canvas, note, nothing, rgba, tokens, zero_line
 from perturbdash.vocabulary import Reference
 
 POINTS_ONLY_BELOW = 15
@@ -90,23 +90,14 @@ def cosine_violins(
         settings = {"domain": domain, "visible": False, "range": [LOWEST - 0.08, TOP], "fixedrange": True}
         figure.update_layout({axis: settings})
     figure.update_layout(
-        xaxis={"range": [-1.03, 1.03], "anchor": "y", "tickvals": [-1, -0.5, 0, 0.5, 1], "fixedrange": True},
+        xaxis={"range": [-1.03, 1.03], "anchor": "y", "tickvals": [-1, -0.5, 0, 0.5, 1], "fixedrange": True}
+        | zero_line(tokens(mode).axis),
         xaxis_title_text="cosine of a perturbation’s shift to the average effect e",
     )
     if len(published):
         rows = len(published) + 1
         figure.update_layout(yaxis3={"range": [-0.7, rows - 0.3]})
         draw_ladder(figure, published, (name, control.values.size, control.mean), mode=mode, yaxis="y3")
-    figure.add_shape(
-        type="line",
-        x0=0,
-        x1=0,
-        y0=0,
-        y1=1,
-        yref="paper",
-        line={"color": tokens(mode).axis, "width": 1},
-        layer="between",
-    )
     _draw_violin(figure, control, mode=mode, yaxis="y2", selected=selected)
     _draw_violin(figure, centroid, mode=mode, yaxis="y", selected=selected)
     return figure

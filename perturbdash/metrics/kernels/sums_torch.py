@@ -38,7 +38,7 @@ def weighted_sums(
         ``(n_perturbations, N_COLUMNS)``; NaN where there is no prediction.
     """
     table = torch.empty((len(index), N_COLUMNS), dtype=torch.float64, device=rows.device)
-    for block in row_blocks(len(index)):
+    for block in row_blocks(*observed.shape):
         x, w = observed[block], weights[block].to(torch.float64)
         here = index[block]
         y = torch.where(here[:, None] < 0, torch.nan, rows[here.clamp(min=0)])

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 
 def draw(view: View) -> None:
     """Draw the start page, before or after something is loaded."""
-    from perturbdash.ui.blocks import note
-    from perturbdash.ui.start import empty, loaded
+    if view.record is not None:
+        from perturbdash.ui.start.loaded import draw as draw_loaded
 
-    if view.record is None:
-        if view.problem:
-            note(view.problem, "finding")
-        empty.draw()
-    else:
-        loaded.draw(view)
+        draw_loaded(view)
+        return
+    from perturbdash.ui.blocks import note
+    from perturbdash.ui.start.empty import draw as draw_empty
+
+    if view.problem:
+        note(view.problem, "finding")
+    draw_empty()

@@ -170,7 +170,8 @@ def _summary(read: Sequence[AlignedPrediction]) -> str:
 def _actions(view: View) -> None:
     assert view.record is not None
     with st.container(horizontal=True, key="pd-prediction-actions"):
-        with st.popover("Add a prediction", icon=":material/add:", type="tertiary", key="pd-add"):
+        turn = st.session_state.get(TURN, 0)
+        with st.popover("Add a prediction", icon=":material/add:", type="tertiary", key=f"pd-add-{turn}"):
             _add(view.record)
         if view.record.predictions:
             with st.popover("Rename or remove", icon=":material/edit:", type="tertiary", key="pd-edit"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,52 +18,86 @@ from perturbdash.ui.start.change import show
 
 if TYPE_CHECKING:
     from perturbdash.io.columns import Columns
+    from perturbdash.io.dataset import Dataset
     from perturbdash.io.source import CellSource
     from perturbdash.ui.page import View
 
+X = "X"
 MOST_OPTIONS = 3000
-DEPENDS_ON_PERTURBATIONS = ("control", "separator", "merge_guides")
-SPACES = {"counts": "counts", "log1p": "log1p, 10,000 per cell"}
-SEPARATORS = {
-    "+": "A+B",
-    ";": "A;B",
-    "|": "A|B",
-    "_": "A_B",
-    NONE: "none: every label is one perturbation",
-}
-GUIDES = {"True": "merged to their gene", "False": "kept apart"}
+YES, NO = "True", "False"
 
 
 @dataclass(frozen=True)
-class File:
-    """What the options depend on: columns, layers, and what is chosen now, as text."""
-
-    columns: Columns
-    layers: tuple[str, ...]
-    chosen: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One line of the form.
+class Line:
+    """One line of the form: a field of the schema, its label and help, and how its values are written.
 
     Parameters
     ----------
-    options
-        What can be chosen in a file; nothing: the line is left out.
-    words
-        How options are written.
+    always
+        Also drawn where there is nothing else to choose.
     """
 
     name: str
     label: str
     help: str
-    options: Callable[[File], Sequence[str]]
-    words: Callable[[str], str] = str
+    words: Mapping[str, str] = field(default_factory=dict)
+    always: bool = True
+
+
+LINES = (
+    Line("perturbation_key", "Perturbation column", "The column of obs that says what was done to a cell."),
+    Line("control", "Control label", "The label of cells to which nothing was done."),
+    Line(
+        "separator",
+        "Combinations",
+        "How a label names several perturbations of one cell.",
+        {"+": "A+B", ";": "A;B", "|": "A|B", "_": "A_B", NONE: "none: every label is one perturbation"},
+    ),
+    Line(
+        "merge_guides",
+        "Guides",
+        "Whether guides of one gene, such as ZAP70_1 and ZAP70_2, count as one perturbation.",
+        {YES: "merged to their gene", NO: "kept apart"},
+        always=False,
+    ),
+    Line(
+        "context_key",
+        "Context column",
+        "Cell line, cell type or donor: everything is computed within its levels.",
+        {NONE: "none: one context"},
+    ),
+    Line(
+        "split_key",
+        "Split column",
+        "Which perturbations models were trained on; without it each perturbation is tested once, in folds.",
+        {NONE: "none: 5 folds"},
+    ),
+    Line("layer", "Matrix", "Where the expression values stand: X, or a layer.", {NONE: X}, always=False),
+    Line(
+        "space",
+        "Values",
+        "Counts are scaled to 10,000 a cell and log1p-transformed while they are read; the file is never changed.",
+        {"counts": "counts", "log1p": "log1p, 10,000 per cell"},
+    ),
+    Line(
+        "totals_key",
+        "Totals of cells",
+        "The column with the total counts of each cell, where the file holds only some of the genes.",
+        {NONE: "none: sums of rows"},
+        always=False,
+    ),
+    Line(
+        "number_duplicates",
+        "Duplicate cell names",
+        "Halves are drawn by the name of a cell, so names must be unique; numbers make them so.",
+        {YES: "made unique by numbers", NO: "refused"},
+        always=False,
+    ),
+)
 
 
 def columns_of(view: View) -> Columns | None:
-    """Return the columns of the file, also where its schema could not be found; ``None`` if it cannot be read."""
+    """Return the columns of the file, also where its schema cannot be found; ``None`` if it cannot be read."""
     from perturbdash.io.columns import Columns
 
     source = _source(view)
@@ -84,18 +118,20 @@ def _source(view: View) -> CellSource | None:
 
 def draw(view: View) -> None:
     """Draw the form; each change makes another view."""
-    source, record = _source(view), view.record
+    record, dataset = view.record, view.dataset
     assert record is not None
-    if source is None:
+    columns = columns_of(view)
+    if columns is None:
         st.html('<p class="pd-muted">The file could not be opened, so there are no columns to choose.</p>')
         return
-    from perturbdash.io.columns import Columns
-
-    file = File(Columns(source.obs), source.layers, _chosen(view))
-    for field in FIELDS:
-        options = list(field.options(file))
-        if options:
-            _line(field, options, file.chosen.get(field.name), view)
+    given = {name: str(value) for name, value in record.schema}
+    for line in LINES:
+        if dataset is not None:
+            value, options = _found(line.name, dataset)
+        else:
+            value, options = given.get(line.name), _possible(line.name, columns, given)
+        if options or (line.always and value is not None):
+            _draw_line(line, value, options, view)
     if record.schema:
         st.button(
             "Back to what was found",
@@ -107,144 +143,79 @@ def draw(view: View) -> None:
         )
 
 
-def _chosen(view: View) -> dict[str, str]:
-    """Return what each field holds now, as text: from the opened data set, else from what the reader chose."""
-    assert view.record is not None
-    given = {name: _text(value) for name, value in view.record.schema}
-    if view.dataset is None:
-        return given
-    schema = view.dataset.schema
-    return given | {field.name: _text(getattr(schema, field.name, None)) for field in FIELDS}
+def _found(name: str, dataset: Dataset) -> tuple[str | None, Sequence[str]]:
+    """Return what holds now, and what else detection offers."""
+    if name == "number_duplicates":
+        chosen = dataset.flags.number_duplicates
+        return (None, ()) if chosen is None else (str(chosen), (YES, NO))
+    value = getattr(dataset.schema, name)
+    if name == "control":
+        value = dataset.schema.control_key or value
+    if name == "merge_guides":
+        offered = bool(dataset.proposals[name].alternatives)
+        return str(value), (YES, NO) if offered or value else ()
+    proposal = dataset.proposals.get(name)
+    return NONE if value is None else str(value), proposal.alternatives if proposal is not None else ()
 
 
-def _text(value: object) -> str:
-    return NONE if value is None else str(value)
+def _possible(name: str, columns: Columns, given: Mapping[str, str]) -> Sequence[str]:
+    """Return what could be chosen in a file whose schema could not be found."""
+    if name == "perturbation_key":
+        return columns.labels() or columns.names
+    if name == "control":
+        key = given.get("perturbation_key", "")
+        found = columns.levels(key) if key in columns.names else None
+        flags = [column for column in columns.names if columns.flags(column) is not None]
+        return flags if found is None else [*found.names[:MOST_OPTIONS], *flags]
+    if name in ("context_key", "split_key"):
+        return [NONE, *columns.labels()]
+    line = next(line for line in LINES if line.name == name)
+    return list(line.words) if name in ("separator", "space", "number_duplicates") else ()
 
 
-def _line(field: Field, options: list[str], value: str | None, view: View) -> None:
-    if value is not None and value not in options:
-        options.insert(0, value)
-    key = f"pd-schema-{field.name}"
+def _draw_line(line: Line, value: str | None, options: Sequence[str], view: View) -> None:
+    shown = list(dict.fromkeys(([] if value is None else [value]) + list(options)))
+    if line.name == "layer" and NONE in shown and X in shown:
+        shown.remove(X)
+    key = f"pd-schema-{line.name}"
     left, right = st.columns([1, 1.15], gap="small")
     with left:
         hold(key, value)
         st.selectbox(
-            field.label,
-            options,
+            line.label,
+            shown,
             key=key,
-            index=None,
-            format_func=field.words,
+            index=None if value is None else 0,
+            format_func=lambda option: line.words.get(option, option),
             placeholder="Choose",
-            help=field.help,
+            help=line.help,
             on_change=_change,
-            args=(field.name, view.record),
+            args=(line.name, view.record),
         )
     with right:
-        st.html(html('<p class="pd-why">{reason}</p>', reason=_reason(field.name, view)))
+        st.html(html('<p class="pd-why">{reason}</p>', reason=_reason(line.name, view)))
 
 
 def _reason(name: str, view: View) -> str:
-    assert view.record is not None
     if view.dataset is None:
-        return "Chosen by you." if name in dict(view.record.schema) else ""
+        assert view.record is not None
+        return "Chosen." if name in dict(view.record.schema) else ""
     proposal = view.dataset.proposals.get(name)
+    if name == "control" and view.dataset.schema.control_key is not None:
+        proposal = view.dataset.proposals.get("control_key", proposal)
     return text(proposal.reason) if proposal is not None else ""
 
 
 def _change(name: str, record: Record) -> None:
+    """Make another view with one part of the schema chosen; what depends on it is detected again."""
+    from perturbdash.io.dataset import FOLLOWS
+
     value: Option = st.session_state.get(f"pd-schema-{name}")
     if value is None:
         return
-    if name == "merge_guides":
-        value = value == "True"
-    kept = dict(record.schema)
-    if name == "perturbation_key":
-        kept = {key: item for key, item in kept.items() if key not in DEPENDS_ON_PERTURBATIONS}
+    if value in (YES, NO):
+        value = value == YES
+    if name == "layer" and value == NONE:
+        value = X
+    kept = {key: item for key, item in record.schema if key not in FOLLOWS.get(name, ())}
     show(record.only_schema({**kept, name: value}))
-
-
-def _label_columns(file: File) -> Sequence[str]:
-    labels = file.columns.labels()
-    return [*labels, *(name for name in file.columns.names if name not in labels)]
-
-
-def _other_label_columns(file: File) -> Sequence[str]:
-    return [NONE, *(name for name in file.columns.labels() if name != file.chosen.get("perturbation_key"))]
-
-
-def _control_labels(file: File) -> Sequence[str]:
-    key = file.chosen.get("perturbation_key", "")
-    found = file.columns.levels(key) if key in file.columns.names else None
-    if found is None:
-        return []
-    order = sorted(zip(-found.counts, found.names, strict=True))
-    return [name for _, name in order[:MOST_OPTIONS]]
-
-
-def _totals(file: File) -> Sequence[str]:
-    if file.chosen.get("space") != "counts":
-        return []
-    columns = file.columns
-    return [NONE, *(name for name in columns.names if columns.series(name).dtype.kind in "iuf")]
-
-
-def _guides(file: File) -> Sequence[str]:
-    return list(GUIDES) if file.chosen.get("merge_guides") in GUIDES else []
-
-
-FIELDS = (
-    Field(
-        "perturbation_key",
-        "Perturbation column",
-        "The column of obs that says what was done to a cell.",
-        _label_columns,
-    ),
-    Field("control", "Control label", "The label of cells to which nothing was done.", _control_labels),
-    Field(
-        "separator",
-        "Combinations",
-        "How a label names several perturbations of one cell.",
-        lambda _: list(SEPARATORS),
-        lambda value: SEPARATORS.get(value, value),
-    ),
-    Field(
-        "merge_guides",
-        "Guides",
-        "Whether guides of one gene, such as ZAP70_1 and ZAP70_2, count as one perturbation.",
-        _guides,
-        lambda value: GUIDES.get(value, value),
-    ),
-    Field(
-        "context_key",
-        "Context column",
-        "Cell line, cell type or donor: everything is computed within its levels.",
-        _other_label_columns,
-    ),
-    Field(
-        "split_key",
-        "Split column",
-        "Which perturbations a model was trained on; without it each perturbation is tested once, in folds.",
-        _other_label_columns,
-        lambda value: "none: 5 folds" if value == NONE else value,
-    ),
-    Field(
-        "layer",
-        "Matrix",
-        "Where the expression values stand: X, or a layer.",
-        lambda file: [NONE, *file.layers] if file.layers else [],
-        lambda value: "X" if value == NONE else value,
-    ),
-    Field(
-        "space",
-        "Values",
-        "Counts are normalised to 10,000 a cell and log1p while they are read; the file is never changed.",
-        lambda _: list(SPACES),
-        lambda value: SPACES.get(value, value),
-    ),
-    Field(
-        "totals_key",
-        "Totals of cells",
-        "The column with the total counts of each cell, where the file holds a panel of genes only.",
-        _totals,
-    ),
-)

@@ -137,7 +137,7 @@ def verdict(models: tuple[str, ...] = MODELS, *, context: str = "all", nothing: 
                     "outcome": outcome,
                     "detectable_difference": 0.12 if told else np.nan,
                     "position": (rng.uniform(0.6, 1.3) if good else rng.normal(0, 0.1)) if informative else np.nan,
-                    "position_low": 0.0 if informative else np.nan,
+                    "position_low": -0.1 if informative else np.nan,
                     "position_high": 1.0 if informative else np.nan,
                     "reason": "",
                 }

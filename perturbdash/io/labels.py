@@ -157,7 +157,7 @@ class Naming:
         return self.is_control(piece) or (control_rank(piece) is not None and piece not in self.known)
 
     def canonical(self, label: str) -> str:
-        """Return the one form of a label: the data set's spelling, else sorted parts joined by ``+``, or ``control``."""
+        """Return the data set's spelling of a label, else its sorted parts joined by ``+``, or ``control``."""
         joined = COMBINATION_SEPARATOR.join(self.parts(label))
         return self.spelled.get(joined, joined) or CONTROL
 

@@ -78,9 +78,10 @@ class Group:
         some = self if bool((self.n > 0).all()) else self.take(self.n > 0)
         n = some.n.sum()
         mean = (some.n @ some.mean) / n
-        m2 = some.m2.sum(0) if len(some.n) else torch.full_like(mean, torch.nan)
+        m2 = torch.zeros_like(mean) if len(some.n) else torch.full_like(mean, torch.nan)
         for rows in serial_blocks(*some.mean.shape):
-            m2 += some.n[rows] @ (some.mean[rows] - mean).square_()
+            between = (some.mean[rows] - mean).square_().mul_(some.n[rows, None])
+            m2 += between.add_(some.m2[rows]).sum(0)
         return Group(n[None], mean[None], m2[None])
 
 

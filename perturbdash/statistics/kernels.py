@@ -194,7 +194,7 @@ def finish(groups: tuple[int, int], sizes: Array, count: Array, mean: Array, m2:
 
 def warm() -> None:
     """Compile every loop for the usual types, or load it from the cache: several seconds, once a machine."""
-    from perturbdash.statistics.normalise import add_totals, normalise_rows, normalise_values
+    from perturbdash.statistics.normalise import add_totals, normalise_rows, normalise_values, tabulate
 
     indptr, rows, groups = np.array([0, 1, 2]), np.arange(2), np.zeros(2, dtype=np.int32)
     sizes = np.array([2])
@@ -209,12 +209,13 @@ def warm() -> None:
             add_rows(indptr, indices, data, rows, groups, mean, m2, count)
             count_negative(indptr, indices, data, rows, groups, count)
             add_columns(indptr, indices, data, (0, 2, 0), groups, sizes, mean, m2, count)
-    out = np.empty(2, dtype=np.float32)
+    out, table = np.empty(2, dtype=np.float32), np.empty((1, 2), dtype=np.float32)
+    tabulate(np.ones(1), span, table)
     for count_type in (np.float32, np.float64, np.int32, np.int64):
         data = np.ones(2, dtype=count_type)
         normalise_rows(indptr, data, np.full(2, np.nan), span, out)
         for index_type in (np.int32, np.int64):
-            normalise_values(np.zeros(2, dtype=index_type), data, np.ones(1), span, out)
+            normalise_values(np.zeros(2, dtype=index_type), data, np.ones(1), table, span, out)
             add_totals(np.zeros(2, dtype=index_type), data, np.ones(1))
     for data_type in (np.float32, np.float64):
         add_block(np.ones((2, 2), dtype=data_type), rows, groups, np.zeros(1, np.int64), mean, m2, count)

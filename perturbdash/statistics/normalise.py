@@ -20,6 +20,9 @@ TARGET = 10_000.0
 
 FINE, NO_TOTAL, NOT_A_COUNT = 0, 1, 2
 
+TABULATED = 8
+"""Counts of each cell that are tabulated where values come gene by gene."""
+
 _LOOKED_UP = 128  # most values of a cell are a few small integers: their logarithms are taken once a cell
 
 
@@ -103,20 +106,38 @@ def _sum(values: Array) -> float:
 
 
 @compiled
-def normalise_values(cells: Array, data: Array, totals: Array, span: tuple[int, int], out: Array) -> int:
-    """Normalise stored counts in any order, the cell of each in `cells`; `span` is first and last value + 1."""
+def tabulate(totals: Array, cells: tuple[int, int], table: Array) -> None:
+    """Write the normalised counts 0, 1, 2 ... of cells `cells[0]` to `cells[1]` - 1 into the rows of `table`."""
+    for cell in range(cells[0], cells[1]):
+        for count in range(table.shape[1]):
+            scaled = np.float32(np.float64(count) / (totals[cell] / TARGET))
+            table[cell, count] = np.log1p(np.float64(scaled)) if count else np.float32(0.0)
+
+
+@compiled
+def normalise_values(
+    cells: Array, data: Array, totals: Array, table: Array, span: tuple[int, int], out: Array
+) -> int:
+    """Normalise stored counts in any order; `span` is the first value and the last + 1.
+
+    `cells` holds the cell of each count, `table` what `tabulate` wrote.
+    """
     status = FINE
     for j in range(span[0], span[1]):
         x = np.float64(data[j])
-        total = totals[cells[j]]
+        cell = np.uint64(cells[j])
+        total = totals[cell]
+        count = np.int64(data[j])
         if x < 0.0:
             status = NOT_A_COUNT
-        elif x == 0.0:
-            out[j] = 0.0
-        elif total == 0.0:
+        elif total == 0.0 and x != 0.0:
             status = max(status, NO_TOTAL)
-        else:
+        elif count >= 0 and count < table.shape[1] and count == data[j]:
+            out[j] = table[cell, np.uint64(count)]
+        elif x != 0.0:
             out[j] = np.log1p(np.float64(np.float32(x / (total / TARGET))))
+        else:
+            out[j] = 0.0
     return status
 
 

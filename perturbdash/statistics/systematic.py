@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from perturbdash.statistics.context import ContextStatistics, Group
-from perturbdash.statistics.rowwise import serial_blocks
+from perturbdash.statistics.rowwise import row_blocks
 from perturbdash.vocabulary import Purpose, Reference
 
 DIVISIONS = 10
 NOISE_THRESHOLD = 0.1
 ZERO = 1e-9
+_ROWS_PER_BLOCK = 256
 COSINES = ("cosine", "cosine_leave_one_out", "cosine_split_control")
 COLUMNS = ("context", "perturbation", "reference", *COSINES, "shift_norm", "n_cells")
 
@@ -162,7 +163,7 @@ def _products(centroids: Tensor, reference: Tensor, control: Tensor) -> _Product
     effect = mean - control
     mean_norm = mean.norm()
     out = torch.empty((5, n), dtype=centroids.dtype, device=centroids.device)
-    for rows in serial_blocks(*centroids.shape):
+    for rows in row_blocks(n, _ROWS_PER_BLOCK):
         shifts = centroids[rows] - reference
         others = (n * effect - (centroids[rows] - control)) / (n - 1)
         profile_norm = centroids[rows].norm(dim=1)
@@ -186,7 +187,7 @@ def _split_control(stats: ContextStatistics, products: _Products, seed: int) -> 
     effect = centroids.mean(0) - control
     u, v = (control - side for side in control_divisions(stats.control_blocks, seed))
     split = torch.empty_like(products.norm)
-    for rows in serial_blocks(*centroids.shape):
+    for rows in row_blocks(n, _ROWS_PER_BLOCK):
         shifts = centroids[rows] - control
         shift_u, shift_v = shifts @ u.T, shifts @ v.T
         others_u, others_v = ((n * (x @ effect) - own) / (n - 1) for x, own in ((u, shift_u), (v, shift_v)))

@@ -55,6 +55,7 @@ class Table:
         self._seen = np.zeros(shape[0], dtype=np.int64)
         self._zeros_missing = False
         self._normalised = np.empty(0, dtype=np.float32)
+        self._tabulated: NDArray[np.float32] | None = None
         self._threads = available_threads()
         self._pool = ThreadPoolExecutor(self._threads)
 
@@ -166,8 +167,14 @@ class Table:
             return as_float(data)
         refuse_outside(cells, self._totals.size, self._name)
         counts, totals, out = as_count(data), self._totals, self._buffer(data)
+        if self._tabulated is None:
+            table = np.empty((totals.size, normalise.TABULATED), dtype=np.float32)
+            spans = even_spans(totals.size, self._threads)
+            self._run(lambda a, b: normalise.tabulate(totals, (a, b), table), spans)
+            self._tabulated = table
+        table = self._tabulated
         statuses = self._run(
-            lambda a, b: normalise.normalise_values(cells, counts, totals, (a, b), out),
+            lambda a, b: normalise.normalise_values(cells, counts, totals, table, (a, b), out),
             even_spans(data.size, self._threads),
         )
         normalise.refuse_status(max(statuses, default=0), self._name)

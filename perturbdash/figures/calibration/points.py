@@ -90,7 +90,8 @@ def _joined(
     own = calibration[chosen & calibration["drf"].notna()]
     means = own.groupby(["context", "perturbation"], sort=False, as_index=False)["drf"].mean()
     joined = means.merge(covariate[["context", "perturbation", "value"]], on=["context", "perturbation"])
-    return joined[joined["value"].notna()].reset_index(drop=True)
+    kept: pd.DataFrame = joined[joined["value"].notna()].reset_index(drop=True)
+    return kept
 
 
 def _positions(values: Floats, x_is_integer: bool, rooted: bool) -> Floats:
@@ -156,9 +157,15 @@ def _draw_bands(figure: go.Figure, bands: list[Band], rooted: bool, *, mode: Mod
             showlegend=False,
         )
         first = band is bands[0]
-        settings = {"xanchor": "left" if first else "right", "yanchor": "top", "font": {"size": 11}}
-        where = {"x": ends[0] - pad if first else ends[1] + pad, "y": band.mean, "xref": "x", "yref": "y"}
-        note(figure, f"mean {number(band.mean)}", **where, **settings)
+        figure.add_annotation(
+            text=f"mean {number(band.mean)}",
+            x=ends[0] - pad if first else ends[1] + pad,
+            y=band.mean,
+            xanchor="left" if first else "right",
+            yanchor="top",
+            showarrow=False,
+            font={"size": 11},
+        )
 
 
 def _draw_names(figure: go.Figure, table: pd.DataFrame, x: Floats, frame: Frame) -> None:

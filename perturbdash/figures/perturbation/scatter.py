@@ -20,7 +20,8 @@ from perturbdash.figures.theme import Mode, canvas, note, rule, tokens, zero_lin
 from perturbdash.vocabulary import Reference
 
 Scale = Literal["linear", "root"]
-HEIGHT = 340
+HEIGHT = 350
+SIDE = 225.0
 MARGIN = 0.08
 LARGEST_GROWTH = 2.0
 SIZE_OF_CROWD, SIZE_OF_DEG = 5.5, 9
@@ -127,7 +128,7 @@ def _draw_axes(figure: go.Figure, limits: tuple[float, float], scale: Scale, *, 
         axis["tickvals"], axis["ticktext"] = root_ticks(*limits)
     else:
         axis["nticks"] = 6
-    figure.update_xaxes(title_text="observed shift, log1p units", **axis)
+    figure.update_xaxes(title_text="observed shift, log1p units", constraintoward="left", **axis)
     figure.update_yaxes(title_text="predicted shift, log1p units", scaleanchor="x", **axis)
     rule(figure, (low, low), (high, high), color=tokens(mode).ink, width=1)
 
@@ -206,7 +207,7 @@ def _draw_names(figure: go.Figure, table: pd.DataFrame, gene: str | None, limits
     degs, asked = table["deg"].to_numpy(dtype=bool), (table["gene"] == gene).to_numpy()
     rows = np.flatnonzero(degs | asked)
     rows = rows[np.lexsort((-size[rows], ~asked[rows]))][:20]
-    frame = Frame((limits[0], limits[1]), (limits[0], limits[1]), 260, HEIGHT - 110)
+    frame = Frame((limits[0], limits[1]), (limits[0], limits[1]), SIDE, SIDE)
     x, y = table["x"].to_numpy(dtype=float), table["y"].to_numpy(dtype=float)
     obstacles = degs | asked
     index = np.full(len(table), -1)

@@ -55,7 +55,7 @@ def forest(
     limits = shared.limits_of(
         table[["scaled", "scaled_low", "scaled_high"]].to_numpy(), least=LEAST, most=MOST
     )
-    figure = shared.start(board, mode=mode, alt=_alt(board), domain=PLOT, top=66)
+    figure = shared.start(board, mode=mode, alt=_alt(board), domain=PLOT)
     last_line = (
         "1 = dynamic range of the metric" if dynamic_range is not None else "1 = largest bound of the row"
     )

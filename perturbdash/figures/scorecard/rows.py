@@ -16,9 +16,10 @@ from perturbdash.figures.numbers import number
 from perturbdash.figures.tables import float32, of_context, safe
 from perturbdash.figures.theme import Mode, canvas, tokens
 
-FAMILY_GAP = 0.7
+FAMILY_GAP = 14
 ROW = 20
 LANE = 8
+LEGEND_LINE = 3
 NOTHING_INFORMATIVE = "No metric passes the gate, so no difference is drawn."
 
 
@@ -67,10 +68,11 @@ def board(
     shown = present if models is None else [model for model in models if model in present]
     table = table[table["model"].isin(shown) & (table["gate"] == "informative")]
     places: dict[str, float] = {}
+    gap = FAMILY_GAP / _row_height(len(shown))
     last_family = None
     at = -1.0
     for metric in in_order(table["metric"]):
-        at += 1 + (FAMILY_GAP if last_family not in (None, family(metric)) else 0)
+        at += 1 + (gap if last_family not in (None, family(metric)) else 0)
         places[metric], last_family = at, family(metric)
     lanes = {model: _lane(i, len(shown)) for i, model in enumerate(shown)}
     place = table["metric"].map(places).astype(float)
@@ -79,14 +81,19 @@ def board(
     return Board(table, places, headline, shown, dict(styles or model_styles(shown)))
 
 
+def _row_height(n_models: int) -> int:
+    return max(ROW, LANE * n_models + 6)
+
+
 def _lane(index: int, n: int) -> float:
     """Lanes of one row lie closer to each other than to those of the next row."""
     return (index - (n - 1) / 2) / (n + 0.8)
 
 
-def start(board: Board, *, mode: Mode, alt: str, domain: tuple[float, float], top: int) -> go.Figure:
+def start(board: Board, *, mode: Mode, alt: str, domain: tuple[float, float]) -> go.Figure:
     """Return a canvas with the metrics on its left."""
-    row = max(ROW, LANE * len(board.models) + 6)
+    row = _row_height(len(board.models))
+    top = 66 + 20 * ((len(board.models) - 1) // LEGEND_LINE)
     figure = canvas(
         mode, alt=alt, height=round(row * (board.last + 1.6)) + top + 56, showlegend=True, barmode="overlay"
     )

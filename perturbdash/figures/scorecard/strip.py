@@ -86,7 +86,8 @@ def _model_row(
     head = f'<th scope="row">{name_html(style)}<span class="pd-tally">{tally}</span></th>'
     large, small = metrics
     cells = "".join(
-        _large(metric, say(by_metric[metric], calibration.get(metric)), style) for metric in large
+        _large(metric, str(by_metric[metric]["gate"]), say(by_metric[metric], calibration.get(metric)), style)
+        for metric in large
     )
     said = [
         (metric, say(by_metric[metric], calibration.get(metric))) for metric in small if metric in by_metric

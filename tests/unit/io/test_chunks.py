@@ -1,6 +1,7 @@
 """Every format and layout yields, chunk by chunk, exactly what anndata reads at once."""
 
 import warnings
+from itertools import pairwise
 from pathlib import Path
 
 import anndata
@@ -186,7 +187,7 @@ def test_a_layer_is_read_instead_of_x(tmp_path, name):
     assert source.layers == ("counts",)
     assert not joined(source, 500).any()
     np.testing.assert_array_equal(joined(source.with_layer("counts"), 500), matrix())
-    with pytest.raises(DataError, match="no layer 'missing'.*counts"):
+    with pytest.raises(DataError, match=r"no layer 'missing'.*counts"):
         list(source.with_layer("missing").chunks())
 
 
@@ -269,7 +270,7 @@ def test_a_sample_of_genes_with_unsorted_cells_is_whole(tmp_path):
 def test_blocks_of_a_sample_do_not_overlap():
     blocks = blocks_of_rows(100_000, 1024, 0)
     assert sum(stop - start for start, stop in blocks) == 1024
-    assert all(left[1] <= right[0] for left, right in zip(blocks, blocks[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(blocks))
     assert blocks == blocks_of_rows(100_000, 1024, 0) != blocks_of_rows(100_000, 1024, 1)
 
 

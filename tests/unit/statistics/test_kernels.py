@@ -11,7 +11,10 @@ from tests.unit.statistics.cells import counts, dataset
 LOOPS = {
     **{name: getattr(kernels, name) for name in ("add_rows", "add_columns", "add_block", "finish")},
     **{name: getattr(kernels, name) for name in ("count_negative", "has_duplicates")},
-    **{name: getattr(normalise, name) for name in ("normalise_rows", "normalise_values", "add_totals")},
+    **{
+        name: getattr(normalise, name)
+        for name in ("normalise_rows", "normalise_values", "tabulate", "add_totals")
+    },
 }
 
 

@@ -1,0 +1,227 @@
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import perturbdash
+from perturbdash.ui import demo, files
+from perturbdash.ui.library import library
+from tests.pages.conftest import Fake, Visit, html_of, wait
+
+GENES = [f"G{i}" for i in range(12)]
+LABELS = ["control", "G0", "G1", "G2", "G0+G1"]
+
+
+def write_cells(path: Path, column: str = "perturbation", labels: list[str] | None = None) -> None:
+    names = [label for label in labels or LABELS for _ in range(8)]
+    counts = np.random.default_rng(0).poisson(3.0, size=(len(names), len(GENES))).astype(np.float32)
+    obs = pd.DataFrame(
+        {column: names, "batch": ["control", "b2"] * (len(names) // 2)},
+        index=[f"c{i}" for i in range(len(names))],
+    )
+    ad.AnnData(counts, obs=obs, var=pd.DataFrame(index=GENES)).write_h5ad(path)
+
+
+def write_prediction(path: Path, genes: list[str] = GENES, labels: list[str] = LABELS[1:]) -> None:
+    values = np.random.default_rng(1).random((len(labels), len(genes)))
+    pd.DataFrame(values, index=pd.Index(labels, name="perturbation"), columns=genes).to_csv(path)
+
+
+@pytest.fixture
+def cells(tmp_path, monkeypatch, fake: Fake) -> Path:
+    """A data root with real cells and predictions; only the evaluation is a stand-in."""
+    monkeypatch.delitem(vars(perturbdash), "read")
+    monkeypatch.setenv(files.DATA_ROOT, str(tmp_path))
+    write_cells(tmp_path / "cells.h5ad")
+    write_cells(tmp_path / "strange.h5ad", column="what", labels=["none", "G0", "G1", "G2"])
+    write_cells(tmp_path / "no_control.h5ad", labels=["G0", "G1", "G2"])
+    (tmp_path / "text.h5ad").write_text("this is no HDF5")
+    write_prediction(tmp_path / "good.csv")
+    write_prediction(tmp_path / "narrow.csv", genes=GENES[:-2])
+    write_prediction(tmp_path / "partly.csv", labels=LABELS[1:3])
+    (tmp_path / "text.csv").write_text("nothing")
+    return tmp_path
+
+
+def add(app: AppTest, path: str) -> AppTest:
+    return wait(app.selectbox(key="pd-prediction-path").set_value(path).run())
+
+
+def opened(app: AppTest):
+    return library().record(app.query_params["dataset"])
+
+
+def test_before_anything_is_loaded_the_page_asks_the_question_and_claims_no_number(visit: Visit):
+    body = html_of(visit())
+    assert "that the average does not know?" in body
+    assert "pd-number-big" not in body
+    assert "Or bring your own data" in body
+
+
+def test_without_a_data_root_the_card_says_how_to_set_one(visit: Visit):
+    app = visit()
+    assert any("--data-root" in element.value for element in app.markdown)
+    assert "pd-path" not in [element.key for element in app.selectbox]
+    assert any("Up to 200 MB" in element.value for element in app.caption)
+
+
+def test_a_file_below_the_root_opens_from_the_list(visit: Visit, cells):
+    app = visit()
+    assert "cells.h5ad" in app.selectbox(key="pd-path").options
+    app.selectbox(key="pd-path").set_value("cells.h5ad").run()
+    assert app.query_params["dataset"] == "cells.h5ad"
+    assert "4 perturbations and 8 control cells found; ready to calibrate." in html_of(app)
+
+
+def test_an_upload_opens_and_is_kept_by_its_content(visit: Visit, cells):
+    app = visit()
+    app.file_uploader[0].upload("mine.h5ad", (cells / "cells.h5ad").read_bytes()).run()
+    assert "4 perturbations and 8 control cells found" in html_of(app)
+    again = visit("calibration", dataset=app.query_params["dataset"])
+    assert again.selectbox(key="pd-dataset").options == ["mine"]
+
+
+def test_one_click_opens_the_demo_and_leads_to_its_scorecard(visit: Visit, cells, fake: Fake, monkeypatch):
+    (cells / "cells.h5ad").rename(cells / demo.DATA)
+    for name in ("partly.csv", "narrow.csv", "text.csv"):
+        (cells / name).unlink()
+    monkeypatch.setattr(demo, "folder", lambda: cells)
+    demo.record.cache_clear()
+    app = wait(visit().button(key="pd-open-demo").click().run())
+    demo.record.cache_clear()
+    assert not app.exception
+    assert ">Scorecard</h1>" in html_of(app)
+    assert app.query_params["dataset"] == "demo"
+    assert [list(run["predictions"]) for run in fake.evaluated] == [["good"]]
+
+
+def test_what_was_found_stands_beside_each_choice_and_checks_are_listed(visit: Visit, cells):
+    app = visit(dataset="cells.h5ad")
+    body = html_of(app)
+    assert app.selectbox(key="pd-schema-perturbation_key").value == "perturbation"
+    assert app.selectbox(key="pd-schema-control").value == "control"
+    assert "8 cells; one of the known words" in body
+    assert "Is the file in order?" in body
+    assert "12 genes only" in body
+    assert body.index("pd-finding") < body.index("pd-passed")
+
+
+def test_a_change_of_the_schema_is_another_view_and_can_be_taken_back(visit: Visit, cells):
+    app = visit(dataset="cells.h5ad")
+    app.selectbox(key="pd-schema-control").set_value("G2").run()
+    assert opened(app).schema == (("control", "G2"),)
+    assert app.selectbox(key="pd-schema-control").value == "G2"
+    app.button(key="pd-schema-reset").click().run()
+    assert app.query_params["dataset"] == "cells.h5ad"
+
+
+def test_a_new_perturbation_column_asks_detection_for_the_control_again(visit: Visit, cells):
+    app = visit(dataset="cells.h5ad")
+    app.selectbox(key="pd-schema-control").set_value("G2").run()
+    app.selectbox(key="pd-schema-perturbation_key").set_value("batch").run()
+    assert opened(app).schema == (("perturbation_key", "batch"),)
+
+
+def test_without_a_known_column_the_page_says_so_and_takes_a_choice(visit: Visit, cells):
+    app = visit(dataset="strange.h5ad")
+    assert not app.exception
+    assert "This data set cannot be used as it is" in html_of(app)
+    app.selectbox(key="pd-schema-perturbation_key").set_value("what").run()
+    assert app.selectbox(key="pd-schema-control").value is None
+    app.selectbox(key="pd-schema-control").set_value("G2").run()
+    assert "3 perturbations and 8 control cells found" in html_of(app)
+
+
+def test_without_control_cells_a_label_can_be_chosen(visit: Visit, cells):
+    app = visit(dataset="no_control.h5ad")
+    assert "This data set cannot be used as it is" in html_of(app)
+    if "pd-schema-control" not in [element.key for element in app.selectbox]:
+        app.selectbox(key="pd-schema-perturbation_key").set_value("perturbation").run()
+    app.selectbox(key="pd-schema-control").set_value("G2").run()
+    assert "2 perturbations and 8 control cells found" in html_of(app)
+
+
+def test_a_file_that_is_none_of_ours_is_refused_and_other_data_can_be_chosen(visit: Visit, cells):
+    app = visit(dataset="text.h5ad")
+    assert not app.exception
+    assert "Choose other data" in html_of(app)
+    app.button(key="pd-other").click().run()
+    assert "dataset" not in app.query_params
+    assert "Or bring your own data" in html_of(app)
+
+
+def test_a_prediction_shows_what_matches_and_leads_to_the_scorecard(visit: Visit, cells, fake: Fake):
+    app = add(visit(dataset="cells.h5ad"), "good.csv")
+    body = html_of(app)
+    assert "4 of 4" in body
+    assert "12 of 12" in body
+    assert "ready to score one prediction." in body
+    assert app.query_params["models"] == "good"
+    app = wait(app.button(key="pd-score").click().run())
+    assert ">Scorecard</h1>" in html_of(app)
+    assert str(fake.evaluated[0]["predictions"]["good"]).endswith("good.csv")
+
+
+def test_missing_perturbations_are_counted_and_named(visit: Visit, cells):
+    body = html_of(add(visit(dataset="cells.h5ad"), "partly.csv"))
+    assert "2 of 4" in body
+    assert "partly lacks 2 perturbations: G0+G1, G2." in body
+
+
+def test_missing_genes_need_a_choice_that_one_click_makes(visit: Visit, cells, fake: Fake):
+    app = add(visit(dataset="cells.h5ad"), "narrow.csv")
+    assert "lacks 2 of the 12 genes of the data set: G10, G11" in html_of(app)
+    assert "one prediction needs a look" in html_of(app)
+    app.button(key="pd-shared-genes").click().run()
+    assert opened(app).settings == (("genes", "shared"),)
+    assert "ready to score one prediction" in html_of(app)
+    wait(app.button(key="pd-score").click().run())
+    assert fake.evaluated[0]["genes"] == "shared"
+
+
+def test_a_bad_prediction_is_a_sentence_and_the_others_stay(visit: Visit, cells):
+    app = add(add(visit(dataset="cells.h5ad"), "good.csv"), "text.csv")
+    assert not app.exception
+    assert "<b>text</b>: " in html_of(app)
+    assert "4 of 4" in html_of(app)
+    app.button(key="pd-remove-1-text").click().run()
+    assert [name for name, _ in opened(app).predictions] == ["good"]
+
+
+def test_predictions_are_renamed_and_removed(visit: Visit, cells):
+    app = add(visit(dataset="cells.h5ad"), "good.csv")
+    app.text_input(key="pd-name-0-good").set_value("sharp").run()
+    app = wait(app)
+    assert [name for name, _ in opened(app).predictions] == ["sharp"]
+    assert app.query_params["models"] == "sharp"
+    app.button(key="pd-remove-0-sharp").click().run()
+    assert app.query_params["dataset"] == "cells.h5ad"
+
+
+def test_settings_are_part_of_the_view_and_defaults_leave_it(visit: Visit, cells, fake: Fake):
+    app = visit(dataset="cells.h5ad")
+    app.number_input(key="pd-setting-seed").set_value(7).run()
+    app.selectbox(key="pd-setting-targets").set_value("drop").run()
+    assert opened(app).settings == (("seed", 7), ("targets", "drop"))
+    wait(app.button(key="pd-score").click().run())
+    assert (fake.evaluated[0]["seed"], fake.evaluated[0]["targets"]) == (7, "drop")
+
+
+def test_a_setting_put_back_is_no_change(visit: Visit, cells):
+    app = visit(dataset="cells.h5ad")
+    app.number_input(key="pd-setting-seed").set_value(7).run()
+    app.number_input(key="pd-setting-seed").set_value(0).run()
+    assert app.query_params["dataset"] == "cells.h5ad"
+
+
+def test_what_the_command_line_named_is_open_until_it_is_left(visit: Visit, cells, monkeypatch):
+    monkeypatch.setenv(files.OPEN_DATA, str(cells / "cells.h5ad"))
+    monkeypatch.setenv(files.OPEN_PREDICTIONS, f'[["mine", "{cells / "good.csv"}"]]')
+    app = wait(visit())
+    assert "ready to score one prediction" in html_of(app)
+    app.button(key="pd-other").click().run()
+    assert "Or bring your own data" in html_of(app)
+    assert "Or bring your own data" in html_of(app.run())

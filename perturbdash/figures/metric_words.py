@@ -38,6 +38,17 @@ def label(metric: str) -> str:
     return spec.label if spec else metric.replace("_", " ")
 
 
+def tick_label(metric: str) -> str:
+    """Return a metric's words for the axis of a figure, shortened where they would leave it no room.
+
+    Examples
+    --------
+    >>> tick_label("l2_heg1000")
+    'L2, 1,000 highest'
+    """
+    return label(metric).replace("1,000 highest genes", "1,000 highest")
+
+
 def family(metric: str) -> str:
     """Return the key of a metric's family, empty where it is not in the registry."""
     spec = METRICS.get(metric)

@@ -112,6 +112,18 @@ def nearest(name: str, options: Iterable[str], n: int = 3) -> tuple[str, ...]:
     return tuple(by_key[key] for key in close) or tuple(options[:n])
 
 
+def shown(names: list[str] | tuple[str, ...], most: int = 3) -> str:
+    """Return some names and how many more there are.
+
+    Examples
+    --------
+    >>> shown(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
 class Columns:
     """The columns of ``obs`` by name; each is turned into levels when first asked for."""
 

@@ -19,13 +19,9 @@ from perturbdash.io.assign import (
     spelled_by_parts,
 )
 from perturbdash.io.columns import Columns, simplified
+from perturbdash.io.detect_combinations import propose_guides, propose_separator
 from perturbdash.io.detect_context import propose_context, propose_split
-from perturbdash.io.detect_labels import (
-    propose_control,
-    propose_guides,
-    propose_perturbation,
-    propose_separator,
-)
+from perturbdash.io.detect_labels import propose_control, propose_perturbation
 from perturbdash.io.labels import SEPARATORS, Naming, control_rank
 from perturbdash.io.schema import NONE, Proposal, Schema
 from perturbdash.io.source import CellSource

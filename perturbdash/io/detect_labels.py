@@ -12,16 +12,12 @@ from perturbdash.io.labels import (
     CONTROL_WORDS,
     NUMBERED_CONTROLS,
     SEPARATORS,
-    SURE_SEPARATORS,
-    UNDERSCORE,
     Naming,
-    combined,
     control_rank,
-    guide_gene,
     split_label,
     stem,
 )
-from perturbdash.io.schema import NONE, Proposal
+from perturbdash.io.schema import Proposal
 
 PERTURBATION_COLUMNS = (
     "perturbation",
@@ -106,10 +102,11 @@ def propose_perturbation(columns: Columns, chosen: str | None) -> Proposal:
     words += ", a control label among them" if _has_control(levels) else ""
     if same:
         words += f"; {', '.join(same)} {'divides' if len(same) == 1 else 'divide'} the cells in the same way"
-    return Proposal("perturbation_key", key, _reason(words, chosen), (*same, *with_control, *rest))
+    return Proposal("perturbation_key", key, reason(words, chosen), (*same, *with_control, *rest))
 
 
-def _reason(words: str, chosen: object) -> str:
+def reason(words: str, chosen: object) -> str:
+    """Return words as a sentence that says whether the user chose."""
     return f"Chosen: {words}." if chosen is not None else f"{words[0].upper()}{words[1:]}."
 
 
@@ -189,7 +186,7 @@ def _control_by_label(
     words += "" if chosen else "; one of the known words for unperturbed cells"
     likely = [name for name in levels.names if control_label_rank(name) is not None and name not in found]
     rest = [name for name in levels.names if name not in found and name not in likely]
-    control = Proposal("control", label, _reason(words, chosen), (*likely, *marking, *rest))
+    control = Proposal("control", label, reason(words, chosen), (*likely, *marking, *rest))
     return control, Proposal("control_key", None, "A label marks the control cells.", tuple(marking))
 
 
@@ -203,8 +200,8 @@ def _control_by_column(
     codes = codes[codes >= 0]
     label = levels.names[int(np.bincount(codes).argmax())] if len(codes) else "control"
     words = f"{int(marks.sum()):,} cells are marked by column {column}"
-    control = Proposal("control", label, _reason(words, chosen), levels.names)
-    return control, Proposal("control_key", column, _reason(words, chosen), ())
+    control = Proposal("control", label, reason(words, chosen), levels.names)
+    return control, Proposal("control_key", column, reason(words, chosen), ())
 
 
 def _control_label(levels: Levels) -> str | None:
@@ -229,64 +226,3 @@ def _chosen_label(columns: Columns, levels: Levels, key: str, chosen: str) -> st
     raise SchemaError(
         f"No cell has the control label {chosen!r} in {key!r}; the nearest labels are: {close}."
     )
-
-
-def propose_separator(labels: Sequence[str], naming: Naming, chosen: str | None) -> Proposal:
-    """Find what stands between the parts of combinations.
-
-    Parameters
-    ----------
-    labels
-        All labels of the perturbation column.
-    naming
-        The control label, and the genes and single labels that are known.
-    chosen
-        What the user said; ``"none"`` for no combinations.
-
-    Raises
-    ------
-    SchemaError
-        If the chosen separator is not one of those that are understood.
-    """
-    if chosen is not None and chosen not in (*SEPARATORS, NONE):
-        known = " ".join(SEPARATORS)
-        raise SchemaError(f"The separator {chosen!r} is not understood; expected one of {known} or none.")
-    found = {separator: combined(labels, separator, naming) for separator in SEPARATORS}
-    best = max(SURE_SEPARATORS, key=lambda separator: len(found[separator]))
-    best = best if found[best] else UNDERSCORE
-    separator = chosen or (best if found[best] else NONE)
-    offered = tuple(option for option in (*SEPARATORS, NONE) if option != separator)
-    if separator == NONE:
-        words = (
-            "no label joins two others"
-            if not found[best]
-            else f"labels such as {found[best][0]} are kept whole"
-        )
-        unsure = sum(UNDERSCORE in label for label in labels)
-        if unsure and not found[best]:
-            words += f"; {unsure:,} hold an underscore, but not between two known genes or labels"
-        return Proposal("separator", None, _reason(words, chosen), offered)
-    n_labels = sum(bool(naming.parts(label)) for label in labels)
-    words = f"{len(found[separator]):,} of {n_labels:,} labels join parts by “{separator}”"
-    words += f", for example {found[separator][0]}" if found[separator] else ""
-    return Proposal("separator", separator, _reason(words, chosen), offered)
-
-
-def propose_guides(labels: Sequence[str], naming: Naming, chosen: bool | None) -> Proposal:
-    """Find labels such as ``ZAP70_1``, which name a guide; merging them to their gene is offered, not proposed."""
-    pieces = {piece for label in labels for piece in naming.parts(label)}
-    genes = {
-        piece: gene
-        for piece in pieces
-        if (gene := guide_gene(piece)) is not None and not naming.is_control(gene)
-    }
-    shared = [gene for gene in genes.values() if gene in naming.known or list(genes.values()).count(gene) > 1]
-    likely = sorted(piece for piece, gene in genes.items() if gene in set(shared))
-    offered = (str(not chosen).lower(),) if likely or chosen else ()
-    if not likely:
-        words = "no label looks like one of several guides of a gene"
-    else:
-        gene = genes[likely[0]]
-        offer = f"{len(likely):,} labels look like guides ({likely[0]} of {gene}); merging them to genes is offered"
-        words = f"{len(likely):,} guides count as their gene ({likely[0]} as {gene})" if chosen else offer
-    return Proposal("merge_guides", bool(chosen), _reason(words, chosen), offered)

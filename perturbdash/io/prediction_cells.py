@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from perturbdash.errors import PredictionError
 from perturbdash.io.prediction_files import as_text
 from perturbdash.io.prediction_labels import label_candidates, special_columns
-from perturbdash.io.prediction_rows import Floats, Form, Names, PredictionRows, known_genes, names_from
+from perturbdash.io.prediction_rows import Floats, Form, Names, PredictionRows, known_genes, names_from, whole
 from perturbdash.io.source import Chunk, CscChunk, CsrChunk
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _sums(
                 raise PredictionError(
                     f"{where} holds values that are missing or infinite; expected log1p expression in every cell."
                 )
-            integers = integers and bool((values == np.rint(values)).all())
+            integers = integers and whole(values)
         _add(sums, chunk, codes)
     return np.ascontiguousarray(sums[:, found]), integers
 

@@ -230,20 +230,21 @@ def _check_widths(path: Path, delimiter: str, width: int) -> None:
 def _parquet_table(path: Path) -> PredictionTable:
     import pyarrow.parquet as pq
 
-    schema = pq.read_schema(path)
+    with pq.ParquetFile(path) as file:
+        metadata, schema = file.metadata, file.schema_arrow
     names = list(schema.names)
     levels = [
         name for name in (schema.pandas_metadata or {}).get("index_columns", []) if isinstance(name, str)
     ]
     order = [*levels, *(name for name in names if name not in levels)]
     shown = tuple("" if name.startswith("__index_level_") else name for name in order)
-    if pq.ParquetFile(path).metadata.num_rows == 0:
+    if metadata.num_rows == 0:
         raise PredictionError(f"{path.name} is empty; expected one row a perturbation; {TEMPLATE}.")
 
     def load(labels: Sequence[int], values: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
         wanted = [order[i] for i in dict.fromkeys((*labels, *values))]
-        with _readable(path):
-            frame = pq.read_table(path, columns=wanted).to_pandas(ignore_metadata=True)
+        with _readable(path), pq.ParquetFile(path, metadata=metadata) as file:
+            frame = file.read(columns=wanted).to_pandas(ignore_metadata=True)
         return _labelled([frame[order[i]] for i in labels], len(frame)), frame[[order[i] for i in values]]
 
     return PredictionTable(path.name, shown, load)

@@ -68,6 +68,11 @@ class PredictionRows:
     notices: tuple[str, ...]
 
 
+def whole(values: NDArray[np.floating]) -> bool:
+    """Tell whether all values are whole numbers; most are refuted by the first ones."""
+    return all(bool((part == np.rint(part)).all()) for part in (values[:1], values))
+
+
 def known_genes(columns: tuple[str, ...], dataset: Dataset, where: str) -> list[int]:
     """Return the positions of the columns that are genes of the data set.
 
@@ -162,9 +167,10 @@ def rows_of_table(table: PredictionTable, dataset: Dataset) -> PredictionRows:
     kept: NDArray[np.bool_] = np.asarray(~np.isnan(values).all(axis=1))
     names, notices = _without_empty(names, values, kept, gene_names, table.where)
     extra = tuple(name for i in others if (name := table.columns[i]) and name not in names.columns)
-    values = values[kept]
-    integers = bool((values == np.rint(values)).all())
-    return PredictionRows(table.where, "profiles", names, gene_names, extra, values, None, integers, notices)
+    values = values if kept.all() else values[kept]
+    return PredictionRows(
+        table.where, "profiles", names, gene_names, extra, values, None, whole(values), notices
+    )
 
 
 def _numbers(frame: pd.DataFrame, genes: tuple[str, ...], names: Names, where: str) -> Floats:

@@ -68,3 +68,13 @@ class Check:
     level: Literal["finding", "passed"]
     title: str
     text: str
+
+
+def finding(title: str, text: str) -> Check:
+    """Return a check that found something worth knowing."""
+    return Check("finding", title, text)
+
+
+def passed(title: str, text: str = "") -> Check:
+    """Return a check that found nothing."""
+    return Check("passed", title, text)

@@ -14,11 +14,13 @@ from perturbdash.errors import PredictionError, SettingsError
 from perturbdash.io.alignment import AlignedPrediction, align, genes_to_score
 from perturbdash.io.dataset import Dataset, read
 from perturbdash.io.predictions import ModelPrediction, read_predictions
+from perturbdash.judgement.baselines import baselines
 from perturbdash.judgement.result import Result
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.scoring import ContextCase, score_all_cells, score_halves
 from perturbdash.judgement.settings import SETTING_NAMES, Settings
 from perturbdash.judgement.splits import Plan, folds, given_folds, judgement_plan
+from perturbdash.metrics.prediction import Prediction
 from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.context import ContextStatistics, context_statistics
 from perturbdash.statistics.device import resolve
@@ -125,24 +127,33 @@ class Problem:
         halves = [Scores(truth, tuple(METRICS), labels, contexts) for truth in truths]
         all_cells = Scores(ALL_CELLS, tuple(METRICS), labels, contexts)
         same = np.zeros((len(halves), len(labels), len(contexts)), dtype=bool)
+        cases: dict[str, ContextCase] = {}
+        made: dict[str, dict[str, Prediction]] = {}
         for index, context in enumerate(contexts):
             share = READ_SHARE + (1 - READ_SHARE) * index / len(contexts)
             report(share, f"Scoring {context}" if len(contexts) > 1 else "Scoring")
-            case = self._case(index, context)
+            case = cases[context] = self._case(index, context)
             same[..., index] = score_halves(case, halves, calibration_folds, self.settings)
-            others = [(stats, plans[name]) for name, stats in self.stats.items() if name != context]
-            score_all_cells(
-                case, all_cells, plans[context], self.settings, others=others, folds=linear_folds
+            made[context] = baselines(
+                case.stats,
+                plans[context],
+                parts=case.parts,
+                targets=case.targets,
+                mean=self.settings.mean,
+                others=[(stats, plans[name]) for name, stats in self.stats.items() if name != context],
+                seed=self.settings.seed,
+                folds=linear_folds,
             )
+            score_all_cells(case, all_cells, plans[context], self.settings, made[context])
         report(1.0, "Done")
         return Result(
             dataset=self.dataset,
             settings=self.settings,
-            stats=self.stats,
+            cases=cases,
+            baselines=made,
             aligned=tuple(self.aligned),
             plans=plans,
             folds=calibration_folds,
-            linear_folds=linear_folds,
             halves=tuple(halves),
             all_cells=all_cells,
             same_as_mean=same,

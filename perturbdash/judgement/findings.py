@@ -11,7 +11,7 @@ import torch
 
 from perturbdash.judgement.baselines import centroids
 from perturbdash.judgement.scores import Scores
-from perturbdash.judgement.scoring import ContextCase, score_all_cells
+from perturbdash.judgement.scoring import score_all_cells
 from perturbdash.judgement.verdict import verdict_table
 from perturbdash.judgement.warnings import (
     WARNING_COLUMNS,
@@ -97,13 +97,8 @@ def _of_the_targets(result: Result) -> list[Finding]:
     settings = replace(result.settings, targets="drop")
     old = result.all_cells
     scores = Scores(ALL_CELLS, settings.headline, old.labels, old.contexts)
-    for index, (context, stats) in enumerate(result.stats.items()):
-        place = {label: i for i, label in enumerate(result.dataset.perturbations)}
-        rows = np.array([place[label] for label in stats.perturbations], dtype=np.intp)
-        models = {p.name: p.profiles[context][rows] for p in result.aligned if context in p.profiles}
-        case = ContextCase(index, stats, models, result.dataset.parts, result.dataset.targets)
-        others = [(one, result.plans[name]) for name, one in result.stats.items() if name != context]
-        score_all_cells(case, scores, result.plans[context], settings, others=others, folds=result.linear_folds)
+    for context, case in result.cases.items():
+        score_all_cells(case, scores, result.plans[context], settings, result.baselines[context])
     without = verdict_table(scores, result.gates, {}, settings, blocks=result.block_codes)
     labels = {metric: METRICS[metric].label for metric in settings.headline}
     return target_gene_findings(_outcomes(verdict), _outcomes(without), labels)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from perturbdash.io.alignment import AlignedPrediction
     from perturbdash.io.dataset import Dataset
+    from perturbdash.judgement.scoring import ContextCase
+    from perturbdash.metrics.prediction import Prediction
     from perturbdash.statistics.context import ContextStatistics
 
 TABLES = (
@@ -57,14 +59,14 @@ class Result:
     ----------
     dataset, settings
         What was evaluated, and how.
-    stats
-        Statistics by context.
+    cases, baselines
+        By context: what is scored, and the baselines of its test perturbations.
     aligned
         The predictions over the genes that are scored.
     plans
         By context: who is tested, and who is train.
-    folds, linear_folds
-        Fold of each perturbation in the calibration, and for the linear baseline where nothing is held out.
+    folds
+        Fold of each perturbation in the calibration.
     halves, all_cells
         Scores against each half, and against all cells.
     same_as_mean
@@ -75,11 +77,11 @@ class Result:
 
     dataset: Dataset
     settings: Settings
-    stats: Mapping[str, ContextStatistics]
+    cases: Mapping[str, ContextCase]
+    baselines: Mapping[str, Mapping[str, Prediction]]
     aligned: tuple[AlignedPrediction, ...]
     plans: Mapping[str, Plan]
     folds: Mapping[str, int]
-    linear_folds: Mapping[str, int] | None
     halves: tuple[Scores, ...]
     all_cells: Scores
     same_as_mean: np.ndarray
@@ -91,10 +93,15 @@ class Result:
         """Names of the models, in order of loading."""
         return tuple(prediction.name for prediction in self.aligned)
 
+    @cached_property
+    def stats(self) -> dict[str, ContextStatistics]:
+        """Statistics by context."""
+        return {context: case.stats for context, case in self.cases.items()}
+
     @property
     def contexts(self) -> tuple[str, ...]:
         """Names of the contexts."""
-        return tuple(self.stats)
+        return tuple(self.cases)
 
     @property
     def judges_a_fit(self) -> bool:

@@ -117,15 +117,15 @@ def score_halves(
 
 
 def score_all_cells(
-    case: ContextCase,
-    scores: Scores,
-    plan: Plan,
-    settings: Settings,
-    *,
-    others: Sequence[tuple[ContextStatistics, Plan]],
-    folds: Mapping[str, int] | None,
+    case: ContextCase, scores: Scores, plan: Plan, settings: Settings, made: Mapping[str, Prediction]
 ) -> None:
-    """Score baselines and models against all cells, on the test perturbations."""
+    """Score baselines and models against all cells, on the test perturbations.
+
+    Parameters
+    ----------
+    made
+        The baselines, by name.
+    """
     stats = case.stats
     labels = {label: i for i, label in enumerate(scores.labels)}
     tested = np.flatnonzero(plan.fold >= 0)
@@ -134,22 +134,11 @@ def score_all_cells(
     places = np.array([labels[stats.perturbations[i]] for i in tested], dtype=np.intp)
     scores.set_scope(case.index, places)
     truth = _truth(case, stats, plan, centroids(stats, plan), settings, half=None)
-    made = baselines(
-        stats, plan, parts=case.parts, targets=case.targets, mean=settings.mean, others=others, folds=folds
-    )
-    for name, prediction in made.items():
-        scores.add(
-            name,
-            "baseline",
-            case.index,
-            rows=places,
-            values=compute(truth, prediction, scores.metrics),
-            take=tested,
-        )
     device = stats.control.mean.device
-    for name, profiles in case.models.items():
-        values = compute(truth, model_prediction(name, profiles, device), scores.metrics)
-        scores.add(name, "model", case.index, rows=places, values=values, take=tested)
+    models = {name: model_prediction(name, profiles, device) for name, profiles in case.models.items()}
+    for name, prediction in (*made.items(), *models.items()):
+        values = compute(truth, prediction, scores.metrics)
+        scores.add(name, prediction.kind, case.index, rows=places, values=values, take=tested)
 
 
 def _truth(

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from perturbdash.judgement.baselines import baselines, centroids
+from perturbdash.judgement.baselines import centroids
 from perturbdash.judgement.calibration import negative_control_of
 from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.geometry import Plane, mean_pairwise_cosine, plane
@@ -129,17 +129,11 @@ def perturbation_view(
 
 def _profiles(result: Result, context: str, row: int) -> list[tuple[str, str, Floats]]:
     """Return the mean baseline and every model that predicts this perturbation."""
-    stats, plan = result.stats[context], result.plans[context]
-    mean = baselines(
-        stats,
-        plan,
-        parts=result.dataset.parts,
-        targets=result.dataset.targets,
-        mean=result.settings.mean,
-        only=("mean",),
-    )["mean"]
-    profile = mean.rows[max(int(mean.index[row]), 0)].cpu().numpy()
-    found: list[tuple[str, str, Floats]] = [] if np.isnan(profile).any() else [("mean", "baseline", profile)]
+    stats = result.stats[context]
+    mean = result.baselines[context]["mean"]
+    found: list[tuple[str, str, Floats]] = []
+    if len(mean.rows):
+        found.append(("mean", "baseline", mean.rows[max(int(mean.index[row]), 0)].cpu().numpy()))
     place = result.dataset.perturbations.index(stats.perturbations[row])
     models = [(p.name, p.profiles[context][place]) for p in result.aligned if context in p.profiles]
     return found + [(name, "model", own) for name, own in models if not np.isnan(own).any()]

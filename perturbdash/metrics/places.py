@@ -13,6 +13,7 @@ from torch import Tensor
 from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.outcome import Floats
 from perturbdash.metrics.sums import NEGLIGIBLE
+from perturbdash.statistics.ranking import INDEX_BITS
 
 if TYPE_CHECKING:
     from perturbdash.metrics.truth import GeneLists, Truth
@@ -170,7 +171,14 @@ def _sizes(truth: Truth, profiles: Tensor, *, without: Tensor | None) -> Tensor:
     zero = sizes.norm(dim=1) <= NEGLIGIBLE * profiles.norm(dim=1)
     if bool(zero.any()):
         sizes[zero] = 0.0
+    _round(sizes)
     return sizes if without is None else sizes.masked_fill_(without, DROPPED)
+
+
+def _round(sizes: Tensor) -> None:
+    """Round to 39 bits of the mantissa, in place, so that rounding noise does not break ties."""
+    unit = 1 << INDEX_BITS
+    sizes.view(torch.int64).add_(unit >> 1).bitwise_and_(-unit)
 
 
 def _locate_portable(

@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> str:
     """
     settings = SimulationSettings(**{f.name: getattr(arguments, f.name) for f in fields(SimulationSettings)})
     written = write(settings, Path(arguments.out), space=arguments.space)
-    names = ", ".join(path.stem for path in written.predictions)
+    names = ", ".join(path.stem for path in written.predictions) or "none, since nothing is held out"
     return (
         f"Simulated {settings.n_perturbations} perturbations of {settings.n_genes} genes in "
         f"{len(settings.contexts)} context{'s' if len(settings.contexts) > 1 else ''}: {written.data}; "

@@ -17,10 +17,15 @@ SETTINGS = SimulationSettings(
     n_genes=500,
     n_singles=32,
     n_combinations=12,
-    cells_per_perturbation=50,
+    cells_per_perturbation=60,
     n_control_cells=300,
+    shared_effect=0.4,
+    specific_effect=0.55,
+    sparsity=0.06,
+    strength_spread=0.4,
+    inert_share=0.06,
     contexts=("line_A", "line_B"),
-    seed=1,
+    seed=2,
 )
 DATA = "demo.h5ad"
 

@@ -46,8 +46,8 @@ class SimulatedModel:
         If a value is not allowed.
     """
 
-    skill: float = 0.8
-    noise: float = 0.3
+    skill: float = 0.55
+    noise: float = 0.9
     collapse: float = 0.0
     scale: float = 1.0
     space: PredictedSpace = "log1p"
@@ -72,9 +72,9 @@ class SimulatedModel:
 
 
 MODELS: dict[str, SimulatedModel] = {
-    "skilled": SimulatedModel(skill=0.8, noise=0.4, draw=0),
+    "skilled": SimulatedModel(skill=0.55, noise=0.9, draw=0),
     "collapsed": SimulatedModel(skill=0.0, noise=1.0, collapse=0.85, draw=1),
-    "wrong_scale": SimulatedModel(skill=0.8, noise=0.4, space="linear", draw=2),
+    "wrong_scale": SimulatedModel(skill=0.55, noise=0.9, space="linear", draw=2),
 }
 
 

@@ -105,6 +105,8 @@ def draw_truth(settings: SimulationSettings) -> SimulatedTruth:
         [inert_singles, np.array([inert_singles[list(p)].all() for p in pairs], dtype=bool)]
     )
     lfc = np.concatenate([single_lfc, pair_lfc], axis=1)[:, order]
+    moved = np.concatenate([bias[:, None, :], lfc], axis=1)
+    expected = expected_log1p(fractions[:, None, :] * np.exp(moved), settings)
     return SimulatedTruth(
         genes=genes,
         contexts=settings.contexts,
@@ -115,8 +117,8 @@ def draw_truth(settings: SimulationSettings) -> SimulatedTruth:
         fractions=fractions,
         log_fold_changes=lfc,
         control_bias=bias,
-        expected=expected_log1p(fractions[:, None, :] * np.exp(lfc), settings),
-        expected_control=expected_log1p(fractions * np.exp(bias), settings),
+        expected=expected[:, 1:],
+        expected_control=expected[:, 0],
     )
 
 

@@ -69,7 +69,7 @@ def moments(
         If the seed, the halves or the device cannot be used.
     """
     groups = assign_groups(dataset, seed=seed, given=halves)
-    totals = _totals(dataset)
+    totals = _totals(dataset, progress)
     table = _table(dataset, groups, totals, device)
     try:
         for chunk in _chunks(dataset, progress):
@@ -103,18 +103,17 @@ def _add(table: _Accumulator, chunk: Chunk) -> None:
             table.add_dense(chunk)
 
 
-def _chunks(dataset: Dataset, progress: Progress | None) -> Iterator[Chunk]:
+def _chunks(dataset: Dataset, progress: Progress | None, text: str = "Reading cells") -> Iterator[Chunk]:
     """Yield the chunks, reporting after each the share of rows (columns, for CSC) that is done."""
     source = dataset.source
-    size = source.n_genes if source.layout == "csc" else source.n_cells
+    size, unit = (source.n_genes, "genes") if source.layout == "csc" else (source.n_cells, "cells")
     for chunk in source.chunks():
         yield chunk
         if progress is not None:
-            unit = "genes" if source.layout == "csc" else "cells"
-            progress(chunk.stop / max(size, 1), f"Reading cells: {chunk.stop:,} of {size:,} {unit}")
+            progress(chunk.stop / max(size, 1), f"{text}: {chunk.stop:,} of {size:,} {unit}")
 
 
-def _totals(dataset: Dataset) -> NDArray[np.float64] | None:
+def _totals(dataset: Dataset, progress: Progress | None) -> NDArray[np.float64] | None:
     """Return the cell totals where X holds counts: the column's, else NaN for "the row's sum", which CSC needs."""
     if dataset.schema.space != "counts":
         return None
@@ -125,7 +124,7 @@ def _totals(dataset: Dataset) -> NDArray[np.float64] | None:
     if source.layout != "csc":
         return np.full(source.n_cells, np.nan)
     totals = np.zeros(source.n_cells)
-    for chunk in source.chunks():
+    for chunk in _chunks(dataset, progress, "Adding up the counts of cells"):
         if isinstance(chunk, CscChunk):
             refuse_outside(chunk.indices, source.n_cells, dataset.name)
             add_totals(chunk.indices, as_count(chunk.data), totals)

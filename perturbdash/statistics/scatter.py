@@ -13,6 +13,7 @@ from perturbdash.statistics.matrices import (
     as_float,
     checked_pointers,
     refuse_duplicates,
+    refuse_outside,
 )
 
 if TYPE_CHECKING:
@@ -59,16 +60,13 @@ class DeviceTable:
     def add_csr(self, chunk: CsrChunk) -> None:
         """Add a chunk of rows; parameters and errors as of `Table.add_csr`."""
         indptr = checked_pointers(chunk.indptr, chunk.indices, self._name)
-        self._refuse_indices(indptr, chunk.indices, self._n_genes)
-        cells = torch.repeat_interleave(self._tensor(np.diff(indptr))) + chunk.start
-        self._add(cells, self._tensor(chunk.indices).long(), self._values(cells, chunk.data))
+        cells, genes = self._coordinates(indptr, chunk.indices, self._n_genes, chunk.start)
+        self._add(cells, genes, self._values(cells, chunk.data))
 
     def add_csc(self, chunk: CscChunk) -> None:
         """Add a chunk of columns; parameters and errors as of `Table.add_csr`."""
         indptr = checked_pointers(chunk.indptr, chunk.indices, self._name)
-        self._refuse_indices(indptr, chunk.indices, self._codes.numel())
-        genes = torch.repeat_interleave(self._tensor(np.diff(indptr))) + chunk.start
-        cells = self._tensor(chunk.indices).long()
+        genes, cells = self._coordinates(indptr, chunk.indices, self._codes.numel(), chunk.start)
         self._add(cells, genes, self._values(cells, chunk.data))
 
     def add_dense(self, chunk: DenseChunk) -> None:
@@ -92,8 +90,16 @@ class DeviceTable:
         """Copy to the device: chunks live in buffers that the reader fills again."""
         return torch.tensor(np.ascontiguousarray(array), device=self._device)
 
-    def _refuse_indices(self, indptr: NDArray[np.int64], indices: NDArray[Any], size: int) -> None:
-        refuse_duplicates(indptr, indices, size, self._name)
+    def _coordinates(
+        self, indptr: NDArray[np.int64], indices: NDArray[Any], size: int, start: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return row and column (CSC: column and row) of each stored value, none beyond the matrix or twice."""
+        refuse_outside(indices, size, self._name)
+        major = torch.repeat_interleave(self._tensor(np.diff(indptr))) + start
+        minor = self._tensor(indices).long()
+        if bool(((minor[1:] <= minor[:-1]) & (major[1:] == major[:-1])).any()):
+            refuse_duplicates(indptr, indices, size, self._name)
+        return major, minor
 
     def _values(self, cells: torch.Tensor, data: NDArray[Any] | torch.Tensor) -> torch.Tensor:
         """Return log1p values in float64; counts are normalised and rounded to float32 as scanpy does."""

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from perturbdash.statistics.context import ContextStatistics, Group
-from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.statistics.rowwise import row_blocks, serial_blocks
 from perturbdash.vocabulary import Purpose, Reference
 
 DIVISIONS = 10
 NOISE_THRESHOLD = 0.1
 ZERO = 1e-9
-_ROWS_PER_BLOCK = 256
+_ROWS_PER_PRODUCT = 256
 COSINES = ("cosine", "cosine_leave_one_out", "cosine_split_control")
 COLUMNS = ("context", "perturbation", "reference", *COSINES, "shift_norm", "n_cells")
 
@@ -52,10 +52,11 @@ def systematic_variation(stats: ContextStatistics, *, seed: int) -> pd.DataFrame
     against: tuple[tuple[Reference, Tensor], ...] = (("control", control), ("centroid", centroids.mean(0)))
     for reference, vector in against:
         products = _products(centroids, vector, control)
-        split = torch.full_like(products.norm, torch.nan)
+        split = torch.full_like(products.shift, torch.nan)
         if reference == "control" and len(split) > 1:
             split = _split_control(stats, products, seed)
-        frames.append(_frame(stats, reference, products, split))
+        columns = (*_cosines(stats, products), split, products.shift, stats.all_cells.n)
+        frames.append(_frame(stats, reference, columns))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -148,33 +149,39 @@ def control_divisions(blocks: Group, seed: int) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True)
 class _Products:
-    """Inner products of shifts with the average effect e, of all and without the perturbation itself."""
+    """Norms of the shifts d, of their profiles and of the average effects without p, and inner products."""
 
-    cosine: Tensor
-    cosine_leave_one_out: Tensor
-    norm: Tensor
-    dot_leave_one_out: Tensor
-    norm_leave_one_out: Tensor
+    shift: Tensor
+    profile: Tensor
+    others: Tensor
+    shift_effect: Tensor
+    shift_others: Tensor
 
 
 def _products(centroids: Tensor, reference: Tensor, control: Tensor) -> _Products:
     n = len(centroids)
-    mean = centroids.mean(0)
-    effect = mean - control
-    mean_norm = mean.norm()
+    effect = centroids.mean(0) - control
     out = torch.empty((5, n), dtype=centroids.dtype, device=centroids.device)
-    for rows in row_blocks(n, _ROWS_PER_BLOCK):
+    for rows in serial_blocks(*centroids.shape):
         shifts = centroids[rows] - reference
         others = (n * effect - (centroids[rows] - control)) / (n - 1)
-        profile_norm = centroids[rows].norm(dim=1)
-        norm, norm_others = shifts.norm(dim=1), others.norm(dim=1)
-        out[2, rows], out[3, rows], out[4, rows] = norm, (shifts * others).sum(1), norm_others
-        own = _zeroed(norm, profile_norm)
-        out[0, rows] = _cosine(shifts @ effect, own, _zeroed(effect.norm(), mean_norm))
-        out[1, rows] = _cosine(out[3, rows], own, _zeroed(norm_others, mean_norm))
-    if n == 1:
-        out[:2] = torch.nan
+        vectors = (shifts, centroids[rows], others)
+        out[:3, rows] = torch.stack([vector.norm(dim=1) for vector in vectors])
+        out[3, rows], out[4, rows] = (shifts * effect).sum(1), (shifts * others).sum(1)
     return _Products(*out)
+
+
+def _cosines(stats: ContextStatistics, products: _Products) -> tuple[Tensor, Tensor]:
+    """Return the cosines to the average effect of all, and to that without the perturbation itself."""
+    mean = stats.all_cells.mean.mean(0)
+    size = mean.norm()
+    shift = _zeroed(products.shift, products.profile)
+    effect = _zeroed((mean - stats.control.mean[0]).norm(), size)
+    published = _cosine(products.shift_effect, shift, effect)
+    leave_one_out = _cosine(products.shift_others, shift, _zeroed(products.others, size))
+    if len(shift) == 1:
+        return torch.full_like(shift, torch.nan), torch.full_like(shift, torch.nan)
+    return published, leave_one_out
 
 
 def _split_control(stats: ContextStatistics, products: _Products, seed: int) -> Tensor:
@@ -184,22 +191,18 @@ def _split_control(stats: ContextStatistics, products: _Products, seed: int) -> 
     """
     centroids, control = stats.all_cells.mean, stats.control.mean[0]
     n = len(centroids)
-    effect = centroids.mean(0) - control
+    mean = centroids.mean(0)
     u, v = (control - side for side in control_divisions(stats.control_blocks, seed))
-    split = torch.empty_like(products.norm)
-    for rows in row_blocks(n, _ROWS_PER_BLOCK):
-        shifts = centroids[rows] - control
-        shift_u, shift_v = shifts @ u.T, shifts @ v.T
-        others_u, others_v = ((n * (x @ effect) - own) / (n - 1) for x, own in ((u, shift_u), (v, shift_v)))
-        dot = products.dot_leave_one_out[rows, None] + shift_v + others_u + (u * v).sum(1)
-        norm = _norm_of_sum(products.norm[rows, None], shift_u, u.norm(dim=1))
-        norm_others = _norm_of_sum(products.norm_leave_one_out[rows, None], others_v, v.norm(dim=1))
-        split[rows] = _cosine(
-            dot,
-            _zeroed(norm, centroids[rows].norm(dim=1)[:, None]),
-            _zeroed(norm_others, centroids.mean(0).norm()),
-        ).mean(1)
-    return split
+    noise = torch.cat([u, v]).T
+    along = torch.empty((n, 2 * DIVISIONS), dtype=centroids.dtype, device=centroids.device)
+    for rows in row_blocks(n, _ROWS_PER_PRODUCT):
+        along[rows] = (centroids[rows] - control) @ noise
+    others_along = (n * ((mean - control) @ noise) - along) / (n - 1)
+    dot = products.shift_others[:, None] + along[:, DIVISIONS:] + others_along[:, :DIVISIONS] + (u * v).sum(1)
+    shift = _norm_of_sum(products.shift[:, None], along[:, :DIVISIONS], u.norm(dim=1))
+    others = _norm_of_sum(products.others[:, None], others_along[:, DIVISIONS:], v.norm(dim=1))
+    cosines = _cosine(dot, _zeroed(shift, products.profile[:, None]), _zeroed(others, mean.norm()))
+    return cosines.mean(1)
 
 
 def _norm_of_sum(norm_a: Tensor, dot: Tensor, norm_b: Tensor) -> Tensor:
@@ -215,19 +218,9 @@ def _cosine(dot: Tensor, norm: Tensor, other: Tensor) -> Tensor:
     return torch.where((norm == 0) | (other == 0), 0.0, (dot / (norm * other)).clamp(-1, 1))
 
 
-def _frame(
-    stats: ContextStatistics, reference: Reference, products: _Products, split: Tensor
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "context": stats.context,
-            "perturbation": np.array(stats.perturbations, dtype=object),
-            "reference": reference,
-            "cosine": products.cosine.cpu().numpy(),
-            "cosine_leave_one_out": products.cosine_leave_one_out.cpu().numpy(),
-            "cosine_split_control": split.cpu().numpy(),
-            "shift_norm": products.norm.cpu().numpy(),
-            "n_cells": stats.all_cells.n.cpu().numpy().astype(np.int64),
-        },
-        columns=list(COLUMNS),
-    )
+def _frame(stats: ContextStatistics, reference: Reference, columns: tuple[Tensor, ...]) -> pd.DataFrame:
+    table = pd.DataFrame(dict(zip(COLUMNS[3:], (c.cpu().numpy() for c in columns), strict=True)))
+    table.insert(0, "context", stats.context)
+    table.insert(1, "perturbation", np.array(stats.perturbations, dtype=object))
+    table.insert(2, "reference", reference)
+    return table.astype({"n_cells": np.int64})

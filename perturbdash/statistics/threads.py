@@ -34,10 +34,12 @@ def shares(codes: NDArray[np.int32], weights: NDArray[np.int64], n: int) -> list
     if codes.size == 0:
         return []
     ends = np.cumsum(weights)
-    middle = np.searchsorted(ends, ends[-1] * np.arange(1, n) / n)
-    left = np.searchsorted(codes, codes[middle], side="left")
-    right = np.searchsorted(codes, codes[middle], side="right")
-    return _spans(np.where(middle - left < right - middle, left, right), codes.size)
+    target = ends[-1] * np.arange(1, n) / n
+    middle = codes[np.searchsorted(ends, target)]
+    left = np.searchsorted(codes, middle, side="left")
+    right = np.searchsorted(codes, middle, side="right")
+    before, after = np.r_[0, ends][left], np.r_[0, ends][right]
+    return _spans(np.where(target - before < after - target, left, right), codes.size)
 
 
 def pointer_spans(indptr: NDArray[np.int64], n: int) -> list[tuple[int, int]]:

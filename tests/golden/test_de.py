@@ -9,27 +9,26 @@ import pytest
 import scanpy as sc
 import torch
 
+from perturbdash.io.dataset import read
+from perturbdash.statistics.accumulate import moments
 from perturbdash.statistics.context import context_statistics
 from perturbdash.statistics.de import rest, welch
-from tests.unit.statistics.naive import naive_moments
+
+FILE = "data/norman19_k562_perturbench_250g.h5ad"
 
 
 @pytest.fixture(scope="module")
 def norman(shared):
-    cells = ad.read_h5ad(shared / "data/norman19_k562_perturbench_250g.h5ad")
+    cells = ad.read_h5ad(shared / FILE)
     cells.X = cells.X.astype(np.float64)
     return cells
 
 
 @pytest.fixture(scope="module")
-def statistics(norman, shared):
-    halves = pd.read_csv(shared / "golden/norman250/halves.csv").set_index("cell")["half"]
-    moments = naive_moments(
-        norman.X.toarray(),
-        norman.obs["perturbation"].astype(str),
-        halves=halves.loc[norman.obs_names].to_numpy(dtype=object),
-    )
-    return context_statistics(moments, "all", torch.device("cpu"))
+def statistics(shared):
+    halves = pd.read_csv(shared / "golden/norman250/halves.csv")
+    table = moments(read(shared / FILE), halves=halves, device="cpu")
+    return context_statistics(table, "all", torch.device("cpu"))
 
 
 def assert_same_tests(tests, row, table, *, p_rtol):

@@ -8,22 +8,22 @@ import pandas as pd
 import pytest
 import torch
 
+from perturbdash.io.dataset import read
+from perturbdash.statistics.accumulate import moments
 from perturbdash.statistics.context import context_statistics
 from perturbdash.statistics.systematic import summary, systematic_variation
-from tests.unit.statistics.naive import naive_moments
 
 
-def table_of(cells, contexts=None, seed=0):
-    values = cells.X.toarray().astype(np.float64)
-    moments = naive_moments(values, cells.obs["perturbation"].astype(str), contexts=contexts)
+def table_of(dataset, seed=0):
+    table = moments(dataset, seed=seed, device="cpu")
     return pd.concat(
-        systematic_variation(context_statistics(moments, context, torch.device("cpu")), seed=seed)
-        for context in moments.conditions["context"].unique()
+        systematic_variation(context_statistics(table, context, torch.device("cpu")), seed=seed)
+        for context in dataset.contexts
     )
 
 
 def test_norman_equals_the_published_function(shared):
-    table = table_of(ad.read_h5ad(shared / "data/norman19_k562_perturbench_250g.h5ad"))
+    table = table_of(read(shared / "data/norman19_k562_perturbench_250g.h5ad"))
     golden = pd.read_csv(shared / "golden/norman250/systema_systematic_variation.csv")
     both = golden.merge(table, on=["perturbation", "reference"], suffixes=("_golden", ""), validate="1:1")
     assert len(both) == len(golden) == len(table)
@@ -36,7 +36,7 @@ def test_norman_equals_the_published_function(shared):
 def test_mcfaline_is_noise_in_the_control_mean(shared, seed):
     cells = ad.read_h5ad(shared / "data/perturbench_devel.h5ad")
     cells = cells[cells.obs["dataset"] == "mcfaline23"].copy()
-    table = table_of(cells, cells.obs["cell_type"].astype(str).to_numpy(dtype=object), seed)
+    table = table_of(read(cells, context_key="cell_type"), seed)
     rows = summary(table).set_index(["reference", "context"]).loc["control"]
     assert sorted(rows.index) == ["A172", "T98G", "U87MG"]
     assert (rows["n"] == 9).all()

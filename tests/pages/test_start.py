@@ -19,7 +19,7 @@ def write_cells(path: Path, column: str = "perturbation", labels: list[str] | No
     names = [label for label in labels or LABELS for _ in range(8)]
     counts = np.random.default_rng(0).poisson(3.0, size=(len(names), len(GENES))).astype(np.float32)
     obs = pd.DataFrame(
-        {column: names, "batch": ["control", "b2"] * (len(names) // 2)},
+        {column: names, "batch": ["b1", "b2"] * (len(names) // 2)},
         index=[f"c{i}" for i in range(len(names))],
     )
     ad.AnnData(counts, obs=obs, var=pd.DataFrame(index=GENES)).write_h5ad(path)
@@ -36,7 +36,7 @@ def cells(tmp_path, monkeypatch, fake: Fake) -> Path:
     monkeypatch.delitem(vars(perturbdash), "read")
     monkeypatch.setenv(files.DATA_ROOT, str(tmp_path))
     write_cells(tmp_path / "cells.h5ad")
-    write_cells(tmp_path / "strange.h5ad", column="what", labels=["none", "G0", "G1", "G2"])
+    write_cells(tmp_path / "strange.h5ad", column="what", labels=["zero", "G0", "G1", "G2"])
     write_cells(tmp_path / "no_control.h5ad", labels=["G0", "G1", "G2"])
     (tmp_path / "text.h5ad").write_text("this is no HDF5")
     write_prediction(tmp_path / "good.csv")

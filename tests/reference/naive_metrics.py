@@ -65,7 +65,9 @@ class Naive:
         if name == "degs":
             return self.degs(p, "rest")
         if name == "heg1000":
-            return first(self.case.control, HIGHEST, np.ones(len(self.case.control), dtype=bool)) & self.kept(p)
+            return first(self.case.control, HIGHEST, np.ones(len(self.case.control), dtype=bool)) & self.kept(
+                p
+            )
         return self.top(p, int(name.removeprefix("top")))
 
     def shifts(self, p: int, reference: str, genes: str = "all") -> tuple[np.ndarray, np.ndarray]:
@@ -205,7 +207,9 @@ def pds(kind: str) -> Callable[[Naive, int], float]:
 def truth_rank(naive: Naive, p: int) -> float:
     kept = naive.kept(p)
     distance = {
-        q: float(np.linalg.norm((naive.y[q] - naive.x[p])[kept])) for q in range(naive.n) if not naive.missing(q)
+        q: float(np.linalg.norm((naive.y[q] - naive.x[p])[kept]))
+        for q in range(naive.n)
+        if not naive.missing(q)
     }
     own = distance.pop(p)
     if not distance:
@@ -220,9 +224,14 @@ def direction_match(naive: Naive, p: int) -> float:
     return float(np.mean(np.sign(dy[degs]) == np.sign(dx[degs]))) if degs.any() else np.nan
 
 
+def predicted_sizes(naive: Naive, p: int) -> np.ndarray:
+    """Sizes of shifts that are equal but for the rounding of a subtraction are ties."""
+    return np.abs(naive.y[p] - naive.case.control).round(12)
+
+
 def jaccard(naive: Naive, p: int) -> float:
     observed = naive.top(p, 20)
-    predicted = first(np.abs(naive.y[p] - naive.case.control), 20, naive.kept(p))
+    predicted = first(predicted_sizes(naive, p), 20, naive.kept(p))
     return float((observed & predicted).sum() / (observed | predicted).sum())
 
 
@@ -232,7 +241,7 @@ def overlap(naive: Naive, p: int) -> float:
     if k == 0:
         return np.nan
     observed = first(np.abs(naive.x[p] - naive.case.control), k, degs)
-    predicted = first(np.abs(naive.y[p] - naive.case.control), k, naive.kept(p))
+    predicted = first(predicted_sizes(naive, p), k, naive.kept(p))
     return float((observed & predicted).sum() / k)
 
 
@@ -242,7 +251,7 @@ def area(score: Callable[..., float]) -> Callable[[Naive, int], float]:
         degs = naive.degs(p, "control")[kept]
         if not degs.any() or degs.all():
             return np.nan
-        return float(score(degs, np.abs(naive.y[p] - naive.case.control)[kept]))
+        return float(score(degs, predicted_sizes(naive, p)[kept]))
 
     return value
 
@@ -258,7 +267,10 @@ def lfc_nmae(naive: Naive, p: int) -> float:
 def _of_shifts(reference: str) -> dict[str, Callable[[Naive, int], float]]:
     return {
         f"pearson_delta_{reference}": pearson(reference),
-        **{f"pearson_delta_{reference}_{g}": pearson(reference, g) for g in ("top20", "top50", "degs", "heg1000")},
+        **{
+            f"pearson_delta_{reference}_{g}": pearson(reference, g)
+            for g in ("top20", "top50", "degs", "heg1000")
+        },
         f"weighted_pearson_delta_{reference}": weighted_pearson(reference),
         f"cosine_delta_{reference}": cosine(reference),
         f"spearman_delta_{reference}": spearman(reference),

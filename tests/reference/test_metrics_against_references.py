@@ -51,9 +51,7 @@ def test_there_is_a_reference_for_every_metric():
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_equals_the_naive_value(setting, name, metric):
     reference = naive(setting, name)
-    expected = [
-        np.nan if reference.missing(p) else NAIVE[metric](reference, p) for p in range(reference.n)
-    ]
+    expected = [np.nan if reference.missing(p) else NAIVE[metric](reference, p) for p in range(reference.n)]
     found = values(setting, name)
     np.testing.assert_allclose(
         found.value[found.metrics.index(metric)], expected, rtol=1e-9, atol=1e-12, err_msg=metric

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from perturbdash.figures.metric_words import GATE_WORDS, family, in_order, label, why_undefined
+from perturbdash.figures.metric_words import GATE_WORDS, family, in_order, label, tick_label, why_undefined
 from perturbdash.figures.numbers import count, interval, number
 from perturbdash.figures.tables import float32, of_context, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, rgba, tokens
@@ -115,7 +115,7 @@ def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figur
 
 
 def _name(metric: str) -> str:
-    return f"<b>{safe(label(metric))}</b>" if metric in HEADLINE else safe(label(metric))
+    return f"<b>{safe(tick_label(metric))}</b>" if metric in HEADLINE else safe(tick_label(metric))
 
 
 def _draw_drf(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:

@@ -20,8 +20,8 @@ from perturbdash.figures.theme import Mode, canvas, note, rule, tokens, zero_lin
 from perturbdash.vocabulary import Reference
 
 Scale = Literal["linear", "root"]
-HEIGHT = 350
-SIDE = 225.0
+HEIGHT = 400
+SIDE = 270.0
 MARGIN = 0.08
 LARGEST_GROWTH = 2.0
 SIZE_OF_CROWD, SIZE_OF_DEG = 5.5, 9
@@ -129,7 +129,9 @@ def _draw_axes(figure: go.Figure, limits: tuple[float, float], scale: Scale, *, 
     else:
         axis["nticks"] = 6
     figure.update_xaxes(title_text="observed shift, log1p units", constraintoward="left", **axis)
-    figure.update_yaxes(title_text="predicted shift, log1p units", scaleanchor="x", **axis)
+    figure.update_yaxes(
+        title_text="predicted shift, log1p units", scaleanchor="x", constraintoward="top", **axis
+    )
     rule(figure, (low, low), (high, high), color=tokens(mode).ink, width=1)
 
 

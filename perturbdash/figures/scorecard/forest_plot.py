@@ -17,7 +17,8 @@ from perturbdash.figures.tables import float32, of_context, safe
 from perturbdash.figures.theme import Mode, note, nothing, tokens
 
 LEAST, MOST = (-1.0, 1.5), (-2.0, 3.0)
-PLOT, NAMES = (0.0, 0.78), (0.80, 1.0)
+CHARACTER = 6.2
+SHORT = {"matching_mean": "matching", "transfer_mean": "transfer"}
 
 
 def forest(
@@ -55,22 +56,22 @@ def forest(
     limits = shared.limits_of(
         table[["scaled", "scaled_low", "scaled_high"]].to_numpy(), least=LEAST, most=MOST
     )
-    figure = shared.start(board, mode=mode, alt=_alt(board), domain=PLOT)
+    names = _baselines(table)
+    figure = shared.start(board, mode=mode, alt=_alt(board), right=_room(names))
     last_line = (
         "1 = dynamic range of the metric" if dynamic_range is not None else "1 = largest bound of the row"
     )
     figure.update_xaxes(title_text=f"difference to the hardest baseline<br>({last_line})", range=list(limits))
-    figure.update_layout(xaxis2={"domain": list(NAMES), "range": [0, 1], "visible": False})
     _draw_band(figure, table[table["model"] == board.models[0]], limits, mode=mode)
     shared.upright(figure, 0, mode=mode)
     drf = _drf(calibration_summary, context)
     for model in board.models:
         _draw_model(figure, table[table["model"] == model], board.style(model), limits, mode=mode, drf=drf)
-    _draw_baselines(figure, table, mode=mode)
+    _draw_baselines(figure, names, limits[1], mode=mode)
     grey = {"size": 11, "color": tokens(mode).muted}
     note(figure, "← worse ", x=0, y=1, xref="x", xanchor="right", yanchor="bottom", font=grey)
     note(figure, " better →", x=0, y=1, xref="x", xanchor="left", yanchor="bottom", font=grey)
-    note(figure, "hardest baseline", x=NAMES[0], y=1, xanchor="left", yanchor="bottom", font=grey)
+    note(figure, "hardest<br>baseline", x=1, y=1, xanchor="left", yanchor="bottom", xshift=4, font=grey)
     return figure
 
 
@@ -183,20 +184,30 @@ def _hover(row: dict[Any, Any], style: ModelStyle, drf: Mapping[str, float]) -> 
     return "<br>".join(lines)
 
 
-def _draw_baselines(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
-    """Name the hardest baseline at the right of each row; several where the models differ."""
+def _baselines(table: pd.DataFrame) -> dict[float, str]:
+    """Name the hardest baseline of each row in one word, several where the models differ; the hover has all."""
     rows = table[table["baseline"].fillna("") != ""]
-    named = rows.groupby("place")["baseline"].agg(lambda names: list(dict.fromkeys(names)))
-    words = [" / ".join(baseline_label(str(name)) for name in names) for names in named]
+    words: dict[float, str] = {}
+    for place, own in rows.groupby("place"):
+        short = [str(name).replace(" (no pattern: 0)", " (0)") for name in dict.fromkeys(own["baseline"])]
+        words[float(str(place))] = " / ".join(baseline_label(SHORT.get(name, name)) for name in short)
+    return words
+
+
+def _room(names: Mapping[float, str]) -> float:
+    """Pixels that the names need at the right."""
+    return 16 + CHARACTER * max([len("baseline"), *map(len, names.values())])
+
+
+def _draw_baselines(figure: go.Figure, names: Mapping[float, str], x: float, *, mode: Mode) -> None:
     figure.add_scatter(
-        x=float32(np.zeros(len(named))),
-        y=float32(named.index),
-        xaxis="x2",
+        x=float32(np.full(len(names), x)),
+        y=float32(list(names)),
         mode="text",
-        text=[safe(text.replace(" (no pattern: 0)", " (0)")) for text in words],
+        text=[f" {safe(text)}" for text in names.values()],
         textposition="middle right",
         textfont={"size": 11, "color": tokens(mode).muted},
-        hovertext=[safe(text) for text in words],
-        hoverinfo="text",
+        cliponaxis=False,
+        hoverinfo="skip",
         showlegend=False,
     )

@@ -42,7 +42,7 @@ def positions(
         return nothing(mode, shared.NOTHING_INFORMATIVE, height=220)
     limits = shared.limits_of(board.table["position"].to_numpy(dtype=float), least=LEAST, most=MOST)
     alt = f"Position between the average and a repeat on {len(board.places)} informative metrics: {_means(board)}."
-    figure = shared.start(board, mode=mode, alt=alt, domain=(0.0, 1.0))
+    figure = shared.start(board, mode=mode, alt=alt)
     title = "position in the dynamic range<br>(0 = negative, 1 = positive control)"
     figure.update_xaxes(title_text=title, range=list(limits))
     for x, words in ((0, "the average"), (1, "a repeat")):

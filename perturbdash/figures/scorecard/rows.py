@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from perturbdash.figures.metric_words import family, in_order, label
+from perturbdash.figures.metric_words import family, in_order, tick_label
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
 from perturbdash.figures.numbers import number
 from perturbdash.figures.tables import float32, of_context, safe
@@ -19,8 +19,8 @@ from perturbdash.figures.theme import Mode, canvas, tokens
 FAMILY_GAP = 14
 ROW = 20
 LANE = 8
-LEGEND_LINE = 3
-NOTHING_INFORMATIVE = "No metric passes the gate, so no difference is drawn."
+LEGEND_LINE = 4
+NOTHING_INFORMATIVE = "No metric passes the gate, so nothing is drawn."
 
 
 @dataclass(frozen=True)
@@ -90,18 +90,19 @@ def _lane(index: int, n: int) -> float:
     return (index - (n - 1) / 2) / (n + 0.8)
 
 
-def start(board: Board, *, mode: Mode, alt: str, domain: tuple[float, float]) -> go.Figure:
-    """Return a canvas with the metrics on its left."""
+def start(board: Board, *, mode: Mode, alt: str, right: float = 12) -> go.Figure:
+    """Return a canvas with the metrics on its left and room for words on its right."""
     row = _row_height(len(board.models))
     top = 66 + 20 * ((len(board.models) - 1) // LEGEND_LINE)
     figure = canvas(
         mode, alt=alt, height=round(row * (board.last + 1.6)) + top + 56, showlegend=True, barmode="overlay"
     )
-    bold = [f"<b>{safe(label(m))}</b>" if m in board.headline else safe(label(m)) for m in board.places]
+    bold = [
+        f"<b>{safe(tick_label(m))}</b>" if m in board.headline else safe(tick_label(m)) for m in board.places
+    ]
     figure.update_layout(
-        margin={"t": top},
+        margin={"t": top, "r": right},
         legend={"yref": "container", "y": 0.995, "yanchor": "top"},
-        xaxis={"domain": list(domain)},
         yaxis={
             "range": [board.last + 0.8, -0.8],
             "tickvals": float32(list(board.places.values())),

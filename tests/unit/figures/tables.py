@@ -21,7 +21,9 @@ def systematic_variation(n: int = 33, *, context: str = "all", seed: int = 0) ->
     rng = np.random.default_rng(seed)
     names = perturbation_names(n)
     control = np.clip(np.where(rng.random(n) < 0.6, rng.normal(0.8, 0.1, n), rng.normal(-0.2, 0.3, n)), -1, 1)
-    centroid = np.clip(np.where(rng.random(n) < 0.4, rng.normal(0.6, 0.2, n), rng.normal(-0.7, 0.15, n)), -1, 1)
+    centroid = np.clip(
+        np.where(rng.random(n) < 0.4, rng.normal(0.6, 0.2, n), rng.normal(-0.7, 0.15, n)), -1, 1
+    )
     frames = []
     for reference, cosine in (("control", control), ("centroid", centroid)):
         split = cosine - 0.2 if reference == "control" else np.full(n, np.nan)
@@ -43,7 +45,9 @@ def systematic_variation(n: int = 33, *, context: str = "all", seed: int = 0) ->
 
 
 def gate_of(place: int) -> str:
-    return ("informative", "informative", "informative", "weak", "informative", "uninformative", "too_few")[place % 7]
+    return ("informative", "informative", "informative", "weak", "informative", "uninformative", "too_few")[
+        place % 7
+    ]
 
 
 def calibration_summary(*, context: str = "all", n: int = 33, nothing: bool = False) -> pd.DataFrame:
@@ -136,7 +140,9 @@ def verdict(models: tuple[str, ...] = MODELS, *, context: str = "all", nothing: 
                     "n": 33 if told else 0,
                     "outcome": outcome,
                     "detectable_difference": 0.12 if told else np.nan,
-                    "position": (rng.uniform(0.6, 1.3) if good else rng.normal(0, 0.1)) if informative else np.nan,
+                    "position": (rng.uniform(0.6, 1.3) if good else rng.normal(0, 0.1))
+                    if informative
+                    else np.nan,
                     "position_low": -0.1 if informative else np.nan,
                     "position_high": 1.0 if informative else np.nan,
                     "reason": "",
@@ -182,8 +188,22 @@ def metric_summary(models: tuple[str, ...] = MODELS, *, context: str = "all") ->
 
 def warnings() -> pd.DataFrame:
     rows = [
-        ("all", "collapsed", "collapse", 0.0015, 0.1, "collapsed gives nearly the same answer for every perturbation."),
-        ("all", "collapsed", "is_the_mean", 0.995, 0.99, "Whatever the perturbation, it predicts the average effect."),
+        (
+            "all",
+            "collapsed",
+            "collapse",
+            0.0015,
+            0.1,
+            "collapsed gives nearly the same answer for every perturbation.",
+        ),
+        (
+            "all",
+            "collapsed",
+            "is_the_mean",
+            0.995,
+            0.99,
+            "Whatever the perturbation, it predicts the average effect.",
+        ),
         ("all", "sharp", "target_gene_only", np.nan, np.nan, "sharp beats only through the targeted genes."),
         ("all", "", "no_effect", 0.18, 0.1, "Part of the shared effect is noise in the control mean."),
     ]
@@ -201,7 +221,9 @@ def plane(n: int = 33, models: tuple[str, ...] = MODELS) -> tuple[pd.DataFrame, 
         size = 0.6 if rank % 2 == 0 else 0.03
         frames.append(pd.DataFrame(size * observed, columns=["pc1", "pc2"]).assign(prediction=model))
     points = pd.concat([f.assign(perturbation=perturbation_names(n)) for f in frames], ignore_index=True)
-    anchors = pd.DataFrame({"anchor": ["control mean", "perturbed centroid"], "pc1": [0.5, 0.0], "pc2": [0.07, 0.0]})
+    anchors = pd.DataFrame(
+        {"anchor": ["control mean", "perturbed centroid"], "pc1": [0.5, 0.0], "pc2": [0.07, 0.0]}
+    )
     return points, anchors
 
 
@@ -239,5 +261,7 @@ def predicted(table: pd.DataFrame, models: tuple[str, ...] = MODELS) -> pd.DataF
     for rank, model in enumerate(models):
         size = 0.55 if rank % 2 == 0 else -0.2
         shift = size * table["observed"] + rng.normal(0, 0.02, len(table))
-        frames.append(pd.DataFrame({"gene": table["gene"], "prediction": model, "kind": "model", "shift": shift}))
+        frames.append(
+            pd.DataFrame({"gene": table["gene"], "prediction": model, "kind": "model", "shift": shift})
+        )
     return pd.concat(frames, ignore_index=True)

@@ -28,7 +28,7 @@ class Case:
 
     @cached_property
     def observed(self) -> np.ndarray:
-        return np.stack([cells.mean(0) for cells in self.cells])
+        return np.stack([means(cells) for cells in self.cells])
 
     @cached_property
     def control(self) -> np.ndarray:
@@ -36,7 +36,7 @@ class Case:
 
     @cached_property
     def centroids(self) -> np.ndarray:
-        return np.stack([self.observed[self.fold != k].mean(0) for k in range(N_FOLDS)])
+        return np.stack([np.nanmean(self.observed[self.fold != k], 0) for k in range(N_FOLDS)])
 
     @cached_property
     def truth(self) -> Truth:
@@ -68,28 +68,33 @@ class Case:
         )
 
 
+def means(cells: np.ndarray) -> np.ndarray:
+    return cells.mean(0) if len(cells) else np.full(cells.shape[1], np.nan)
+
+
 def group(blocks: list[np.ndarray]) -> Group:
-    means = np.stack([block.mean(0) if len(block) else np.full(block.shape[1], np.nan) for block in blocks])
-    m2 = np.stack([((block - mean) ** 2).sum(0) for block, mean in zip(blocks, means, strict=True)])
+    mean = np.stack([means(block) for block in blocks])
+    m2 = np.stack([((block - center) ** 2).sum(0) for block, center in zip(blocks, mean, strict=True)])
     m2[[len(block) == 0 for block in blocks]] = np.nan
     n = np.array([float(len(block)) for block in blocks])
-    return Group(*(torch.from_numpy(array) for array in (n, means, m2)))
+    return Group(*(torch.from_numpy(array) for array in (n, mean, m2)))
 
 
 def make_case(*, drop_targets: bool = False, restricted: bool = False, seed: int = 0) -> Case:
-    """Perturbations with strong, weak and no effects, 12 to 20 cells each; one is not tested in any fold."""
+    """Perturbations with strong, weak and no effects, 18 to 26 cells each; one is not tested in any fold."""
     rng = np.random.default_rng(seed)
     base = rng.gamma(1.0, 1.5, N_GENES) + 0.05
     shared = np.exp(rng.normal(0, 0.3, N_GENES))
-    cells = []
-    for p in range(N_PERTURBATIONS):
-        effect = np.where(rng.random(N_GENES) < 0.25, np.exp(rng.normal(0, 1.2, N_GENES)), 1.0)
-        rate = base * (shared * effect if p % 5 else 1.0)
-        cells.append(np.log1p(rng.poisson(rate, (12 + p % 9, N_GENES))).astype(np.float64))
-    cells[3][:, 7] = 0.0  # a gene that control cells express and this perturbation does not
     targets = np.zeros((N_PERTURBATIONS, N_GENES), dtype=bool)
     for p in range(0, N_PERTURBATIONS, 2):
         targets[p, rng.integers(0, N_GENES, 1 + p % 3)] = True
+    cells = []
+    for p in range(N_PERTURBATIONS):
+        effect = np.where(rng.random(N_GENES) < 0.25, np.exp(rng.normal(0, 1.2, N_GENES)), 1.0)
+        effect[targets[p]] = 5.0
+        rate = base * (shared * effect if p % 5 else 1.0)
+        cells.append(np.log1p(rng.poisson(rate, (18 + p % 9, N_GENES))).astype(np.float64))
+    cells[3][:, 7] = 0.0  # a gene that control cells express and this perturbation does not
     fold = np.arange(N_PERTURBATIONS) % N_FOLDS
     fold[5] = -1
     everything = np.arange(N_PERTURBATIONS)

@@ -9,6 +9,7 @@ import torch
 from scipy import sparse
 
 from perturbdash.errors import Cancelled, DataError, SettingsError
+from perturbdash.io.dataset import read
 from perturbdash.statistics import accumulate
 from perturbdash.statistics.accumulate import moments
 from perturbdash.statistics.halves import assign_groups
@@ -291,6 +292,26 @@ def test_progress_reaches_the_end_and_can_cancel():
 
     with pytest.raises(Cancelled):
         moments(cells, device="cpu", progress=cancel)
+
+
+def test_the_pass_that_adds_up_the_counts_of_columns_can_be_cancelled():
+    cells = dataset(stored(counts(), "csc"), space="counts")
+    cells.source.values = 500
+    texts = []
+    moments(cells, device="cpu", progress=lambda share, text: texts.append(text.split(":")[0]))
+    assert sorted(set(texts)) == ["Adding up the counts of cells", "Reading cells"]
+
+
+def test_a_real_file_with_given_halves(shared):
+    path = shared / "data" / "norman19_k562_perturbench_250g.h5ad"
+    table = pd.read_csv(shared / "golden" / "norman250" / "halves.csv")
+    data = read(path)
+    found = moments(data, halves=table, device="cpu")
+    values = next(iter(data.source.with_layer(None).chunks(10**9)))
+    whole = sparse.csr_matrix((values.data, values.indices, values.indptr), shape=(data.n_cells, 250))
+    assert_equal(found, *expected(data, whole.toarray(), halves=table))
+    assert found.n_cells.sum() == data.n_cells
+    assert len(found.conditions) == 2 * len(data.perturbations) + 20
 
 
 def test_one_pass_over_the_cells():

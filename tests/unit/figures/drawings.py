@@ -1,0 +1,77 @@
+"""Every figure and every block with its tables, for properties that hold for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from perturbdash import figures
+from tests.unit.figures import tables
+
+MANY = ("a", "b", "c", "d", "e", "f", "g", "h")
+Tables = dict[str, pd.DataFrame]
+
+
+def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int = 250) -> Tables:
+    points, anchors = tables.plane(n, models)
+    genes = tables.genes(n_genes)
+    return {
+        "systematic_variation": tables.systematic_variation(n),
+        "calibration": tables.calibration(n),
+        "calibration_summary": tables.calibration_summary(n=n),
+        "covariate": tables.covariate(n),
+        "verdict": tables.verdict(models),
+        "metric_summary": tables.metric_summary(models),
+        "dynamic_range": tables.dynamic_range(),
+        "warnings": tables.warnings(),
+        "points": points,
+        "anchors": anchors,
+        "cosines": tables.cosines(models),
+        "genes": genes,
+        "predicted": tables.predicted(genes, models),
+    }
+
+
+def _by_perturbation(t: Tables, mode: str) -> go.Figure:
+    settings = {"metric": "nir", "x_label": "DEGs", "x_is_integer": True}
+    return figures.drf_by_perturbation(t["calibration"], t["covariate"], mode=mode, **settings)
+
+
+def _arrows(t: Tables, mode: str, prediction: str = "observed") -> go.Figure:
+    settings = {"prediction": prediction, "reference": "centroid", "marked": ["GENE0"]}
+    return figures.reference_arrows(
+        t["points"], t["anchors"], (0.6, 0.2), t["cosines"], mode=mode, **settings
+    )
+
+
+def _scatter(t: Tables, mode: str, prediction: str = "mean", scale: str = "linear") -> go.Figure:
+    settings = {"prediction": prediction, "scale": scale, "gene": "G0003"}
+    return figures.observed_against_predicted(t["genes"], t["predicted"], mode=mode, **settings)
+
+
+DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
+    "cosine_violins": lambda t, mode: figures.cosine_violins(t["systematic_variation"], mode=mode),
+    "norm_against_cosine": lambda t, mode: figures.norm_against_cosine(t["systematic_variation"], mode=mode),
+    "drf_bars": lambda t, mode: figures.drf_bars(t["calibration_summary"], mode=mode),
+    "drf_bars by family": lambda t, mode: figures.drf_bars(
+        t["calibration_summary"], mode=mode, order="family"
+    ),
+    "drf_by_perturbation": _by_perturbation,
+    "forest": lambda t, mode: figures.forest(t["verdict"], dynamic_range=t["dynamic_range"], mode=mode),
+    "positions": lambda t, mode: figures.positions(t["verdict"], mode=mode),
+    "reference_arrows": _arrows,
+    "observed_against_predicted": _scatter,
+    "observed_against_predicted, root": lambda t, mode: _scatter(t, mode, scale="root"),
+    "volcano": lambda t, mode: figures.volcano(t["genes"], mode=mode, gene="G0003"),
+    "top_genes": lambda t, mode: figures.top_genes(t["genes"], t["predicted"], mode=mode, gene="G0100"),
+}
+
+WRITE: dict[str, Callable[[Tables], str]] = {
+    "score_strip_html": lambda t: figures.score_strip_html(t["verdict"], t["calibration_summary"]),
+    "scores_table_html": lambda t: figures.scores_table_html(
+        t["metric_summary"], t["verdict"], t["calibration_summary"]
+    ),
+    "warning_cards_html": lambda t: figures.warning_cards_html(t["warnings"]),
+}

@@ -25,17 +25,20 @@ SCHEMA_FLAGS = {
     "layer": "layer to read instead of X",
     "totals_key": "obs column of cell totals, for counts of a gene panel",
 }
-EVALUATE_ONLY = (
-    "data",
-    "predictions",
-    "out",
-    "template",
-    "json",
-    "debug",
-    "verb",
-    "run",
-    "no_store",
-    "store",
+SETTING_FLAGS = (
+    "seed",
+    "halves",
+    "folds",
+    "calibration",
+    "models",
+    "genes",
+    "targets",
+    "candidates",
+    "mean",
+    "min_perturbations",
+    "combination_folds",
+    "blocks_by",
+    "device",
 )
 
 
@@ -208,9 +211,7 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
-    names = ("seed", "halves", "folds", "calibration", "models", "genes", "targets", "candidates", "mean")
-    names += ("min_perturbations", "combination_folds", "blocks_by", "device")
-    settings = {name: getattr(arguments, name) for name in names}
+    settings = {name: getattr(arguments, name) for name in SETTING_FLAGS}
     if arguments.headline:
         settings["headline"] = tuple(arguments.headline)
     settings["store"] = False if arguments.no_store else arguments.store

@@ -35,7 +35,7 @@ def outline(values: Floats, grid: int = GRID) -> tuple[Floats, Floats]:
     spread = min(values.std(), (quartiles[1] - quartiles[0]) / 1.349) or values.std()
     width = 0.9 * spread * values.size**-0.2
     x = np.linspace(low, high, grid)
-    if width <= 0:
+    if low == high or width <= 0:
         return x, np.ones(grid)
     steps = np.histogram(values, bins=grid * 4, range=(low, high))
     centres = (steps[1][:-1] + steps[1][1:]) / 2

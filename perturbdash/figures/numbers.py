@@ -115,7 +115,7 @@ def percent(share: float) -> str:
     >>> percent(0.836)
     '84 %'
     """
-    return UNDEFINED if math.isnan(share) else f"{number(100 * share, 0).removesuffix('.0')} %"
+    return UNDEFINED if math.isnan(share) else f"{100 * share:.0f} %".replace("-", MINUS)
 
 
 def count(value: float) -> str:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.outcome import Floats
+from perturbdash.metrics.shifts import shifts
 from perturbdash.metrics.sums import NEGLIGIBLE
 from perturbdash.statistics.ranking import INDEX_BITS
 
@@ -164,7 +165,9 @@ def count_among(found: Places, n_perturbations: int) -> Floats:
 
 
 def _sizes(truth: Truth, profiles: Tensor, *, without: Tensor | None) -> Tensor:
-    sizes = (profiles - truth.control).abs_()
+    references, _ = truth.references("control")
+    everyone = torch.arange(len(profiles), device=profiles.device)
+    sizes = shifts(profiles, references, rows=everyone, which=torch.zeros_like(everyone)).abs_()
     if without is not None:
         profiles = profiles.masked_fill(without, 0.0)
         sizes.masked_fill_(without, 0.0)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.metrics.outcome import Floats
+from perturbdash.metrics.shifts import shifts
 from perturbdash.statistics.ranking import rank_rows
 from perturbdash.statistics.rowwise import row_blocks
 from perturbdash.vocabulary import Reference
@@ -52,11 +53,11 @@ def rank_shifts(truth: Truth, rows: Tensor, index: NDArray[np.int64], reference:
         distinct, inverse = pairs, torch.arange(len(pairs), device=device)
     else:
         distinct, inverse = torch.unique(pairs, dim=0, return_inverse=True)
-    shifts = rows[distinct[:, 0]] - references[distinct[:, 1]]
+    values = shifts(rows, references, rows=distinct[:, 0], which=distinct[:, 1])
     if truth.drop_targets:
-        shifts.masked_fill_(truth.targets[present], torch.nan)
-    values = rank_rows(shifts) if len(shifts) else rows.new_full((1, rows.shape[1]), torch.nan)
-    if truth.drop_targets and len(shifts):
+        values.masked_fill_(truth.targets[present], torch.nan)
+    values = rank_rows(values) if len(values) else rows.new_full((1, rows.shape[1]), torch.nan)
+    if truth.drop_targets and len(distinct):
         values.masked_fill_(truth.targets[present], 0.0)
     ranked = torch.full_like(places, -1)
     ranked[present] = inverse

@@ -64,7 +64,7 @@ def simulate(settings: SimulationSettings, *, progress: Progress | None = None) 
     >>> small = simulate(SimulationSettings(n_genes=40, n_singles=3, n_combinations=1, cells_per_perturbation=5,
     ...                                     n_control_cells=8))
     >>> small.truth.perturbations
-    ('G0006', 'G0006+G0019', 'G0019', 'G0026')
+    ('G0023', 'G0029', 'G0029+G0038', 'G0038')
     >>> small.counts.shape[1]
     40
     """

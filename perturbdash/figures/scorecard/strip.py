@@ -55,7 +55,7 @@ def score_strip_html(
         for model in by_count(table, shown)
     ]
     return (
-        f'<table class="pd-strip pd-of-{len(large)}"><caption class="pd-hidden">Verdict on each model: headline '
+        f'<table class="pd-strip"><caption class="pd-hidden">Verdict on each model: headline '
         f"metrics, then all others</caption>{_head(table, large, len(small))}"
         f"<tbody>{''.join(rows)}</tbody></table>{_legend() if small else ''}"
     )

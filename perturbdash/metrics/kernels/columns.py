@@ -11,3 +11,6 @@ NONE = 5
 CONTROL = 8
 CENTROID = 11
 N_COLUMNS = 14
+
+ROUNDING = 1e-12
+"""A shift that is a smaller share of the profile's value is the rounding of equal numbers."""

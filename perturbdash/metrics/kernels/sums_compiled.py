@@ -15,6 +15,7 @@ from perturbdash.metrics.kernels.columns import (
     CONTROL,
     NONE,
     NORM,
+    ROUNDING,
     SAME_SIGN,
     SQUARED,
     TOTAL,
@@ -211,7 +212,8 @@ def listed(
             norm += y[g] * y[g]
             squared += error * error
             absolute += abs(error)
-            if (y[g] - control[g]) * (x[g] - control[g]) > 0:
+            move = y[g] - control[g]
+            if move * (x[g] - control[g]) > 0 and abs(move) > ROUNDING * abs(y[g]):
                 same += 1.0
         mean = _means(sy, sx, sc, sm, float(len(chosen)))
         p0 = q0 = p1 = q1 = p2 = q2 = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from perturbdash.metrics.kernels.columns import N_COLUMNS
+from perturbdash.metrics.kernels.columns import N_COLUMNS, ROUNDING
 from perturbdash.statistics.rowwise import row_blocks
 
 
@@ -44,7 +44,9 @@ def weighted_sums(
         y = torch.where(here[:, None] < 0, torch.nan, rows[here.clamp(min=0)])
         error = y - x
         columns = [w.sum(1), _sum(w, y * y), _sum(w, error * error), _sum(w, error.abs())]
-        columns.append(_sum(w, ((y - control) * (x - control) > 0).to(torch.float64)))
+        move = y - control
+        same = (move * (x - control) > 0) & (move.abs() > ROUNDING * y.abs())
+        columns.append(_sum(w, same.to(torch.float64)))
         for reference in (None, control, centroids[fold[block]]):
             a, b = (y, x) if reference is None else (y - reference, x - reference)
             mean, other = (_sum(w, v)[:, None] / w.sum(1, keepdim=True) for v in (a, b))

@@ -60,26 +60,25 @@ def calibration_summary(*, context: str = "all", n: int = 33, nothing: bool = Fa
         mean = {"weak": 0.04, "uninformative": -0.1}.get(gate, rng.uniform(0.2, 0.9))
         undefined = metric == "lfc_nmae"
         gate = "too_few" if undefined else gate
-        for positive in ("interpolated_duplicate", "technical_duplicate"):
-            rows.append(
-                {
-                    "context": context,
-                    "metric": metric,
-                    "positive_control": positive,
-                    "negative_control": METRICS[metric].negative_control,
-                    "drf_mean": np.nan if undefined else mean,
-                    "drf_low": np.nan if undefined else mean - 0.12,
-                    "drf_high": np.nan if undefined else mean + 0.1,
-                    "drf_median": np.nan if undefined else mean,
-                    "bds": np.nan if undefined else 0.5 + mean / 2,
-                    "bds_low": np.nan if undefined else 0.4 + mean / 2,
-                    "bds_high": np.nan if undefined else min(1.0, 0.6 + mean / 2),
-                    "n": 0 if undefined else 7 if gate == "too_few" else n,
-                    "n_undefined": 0,
-                    "n_no_range": 0,
-                    "gate": gate,
-                }
-            )
+        low, high = (np.nan, np.nan) if undefined else (mean - 0.12, mean + 0.1)
+        mean = np.nan if undefined else mean
+        row = {
+            "context": context,
+            "metric": metric,
+            "negative_control": METRICS[metric].negative_control,
+            "drf_mean": mean,
+            "drf_low": low,
+            "drf_high": high,
+            "drf_median": mean,
+            "bds": 0.5 + mean / 2,
+            "bds_low": 0.4 + mean / 2,
+            "bds_high": np.minimum(1.0, 0.6 + mean / 2),
+            "n": 0 if undefined else 7 if gate == "too_few" else n,
+            "n_undefined": 0,
+            "n_no_range": 0,
+            "gate": gate,
+        }
+        rows += [row | {"positive_control": c} for c in ("interpolated_duplicate", "technical_duplicate")]
     return pd.DataFrame(rows)
 
 

@@ -8,6 +8,7 @@ import sys
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
@@ -182,15 +183,15 @@ def test_names_from_data_are_escaped_in_blocks(name):
 @pytest.mark.parametrize("name", WRITE)
 def test_every_class_of_a_block_is_in_the_style_sheet(given, name):
     css = figures.blocks_css()
-    states = {"pd-small", "pd-others", "pd-line-2", "pd-sentence", "pd-gate-uninformative"}
-    for name_ in Outline(WRITE[name](given)).classes - states:
+    plain = {"pd-line-2", "pd-gate-uninformative"}
+    for name_ in Outline(WRITE[name](given)).classes - plain:
         assert f".{name_}" in css, name_
 
 
 def test_context_is_chosen_or_the_first(given):
     two = tables.verdict(context="A")
     other = tables.verdict(("lonely",), context="B")
-    both = two._append(other, ignore_index=True)
+    both = pd.concat([two, other], ignore_index=True)
     assert "lonely" not in figures.score_strip_html(both)
     assert "lonely" in figures.score_strip_html(both, context="B")
 

@@ -1,0 +1,147 @@
+"""DRF bars with gates, and DRF by perturbation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from perturbdash import figures
+from perturbdash.figures.calibration.bars import GATE_SYMBOLS
+from perturbdash.figures.metric_words import label
+from perturbdash.metrics.registry import METRICS
+from tests.unit.figures import tables
+
+
+@pytest.fixture
+def summary():
+    return tables.calibration_summary()
+
+
+def own(summary):
+    return summary[summary["positive_control"] == "interpolated_duplicate"].set_index("metric")
+
+
+def on_drf(figure, kind):
+    return [t for t in figure.data if t.type == kind and t.xaxis in (None, "x")]
+
+
+def test_each_metric_stands_once_with_its_gate(summary):
+    drawn = {}
+    for trace in on_drf(figures.drf_bars(summary), "scatter"):
+        if trace.customdata is not None:
+            drawn |= {
+                m: (trace.marker.symbol, float(x)) for m, x in zip(trace.customdata, trace.x, strict=True)
+            }
+    defined = own(summary).dropna(subset="drf_mean")
+    assert set(drawn) == set(defined.index)
+    for metric, (symbol, x) in drawn.items():
+        assert symbol == GATE_SYMBOLS[defined.loc[metric, "gate"]]
+        assert x == pytest.approx(defined.loc[metric, "drf_mean"], rel=1e-6)
+
+
+def test_intervals_are_those_of_the_table(summary):
+    table = own(summary)
+    for trace in on_drf(figures.drf_bars(summary), "scatter"):
+        rows = table.loc[list(trace.customdata if trace.customdata is not None else [])]
+        if len(rows):
+            np.testing.assert_allclose(trace.x + trace.error_x.array, rows["drf_high"], rtol=1e-5)
+            np.testing.assert_allclose(
+                trace.x - trace.error_x.arrayminus, rows["drf_low"], rtol=1e-4, atol=1e-6
+            )
+
+
+def test_the_largest_is_on_top_and_undefined_ones_at_the_bottom(summary):
+    figure = figures.drf_bars(summary)
+    labels = [text.replace("<b>", "").replace("</b>", "") for text in figure.layout.yaxis.ticktext]
+    assert labels[-1] == label("lfc_nmae")
+    assert labels[0] == label(own(summary)["drf_mean"].idxmax()).replace(
+        "1,000 highest genes", "1,000 highest"
+    )
+    assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
+
+
+def test_families_stay_together_in_the_other_order(summary):
+    figure = figures.drf_bars(summary, order="family")
+    words = {label(m).replace("1,000 highest genes", "1,000 highest"): METRICS[m].family for m in METRICS}
+    families = [words[t.replace("<b>", "").replace("</b>", "")] for t in figure.layout.yaxis.ticktext]
+    assert families == sorted(families, key=families.index)
+    assert len(set(np.round(np.diff(figure.layout.yaxis.tickvals), 3))) == 2
+
+
+def test_a_metric_without_value_keeps_its_row_with_the_reason(summary):
+    words = [a.text for a in figures.drf_bars(summary).layout.annotations]
+    assert any(text.startswith("– too few: fewer than 10 genes") for text in words)
+    given = figures.drf_bars(summary, reasons={"lfc_nmae": "no perturbation has 10 DEGs"})
+    assert "– too few: no perturbation has 10 DEGs" in [a.text for a in given.layout.annotations]
+
+
+def test_gate_lines_stand_at_their_values(summary):
+    dotted = {(s.xref, s.x0) for s in figures.drf_bars(summary).layout.shapes if s.line.dash == "dot"}
+    assert dotted == {("x", 0.05), ("x2", 0.5)}
+
+
+def test_n_is_in_ink_where_it_is_below_the_total(summary):
+    trace = next(t for t in figures.drf_bars(summary).data if t.type == "scatter" and t.mode == "text")
+    colours = dict(zip(trace.text, trace.textfont.color, strict=True))
+    assert colours["7"] != colours["33"]
+
+
+def test_the_other_positive_control_has_its_own_rows(summary):
+    other = summary["positive_control"] == "technical_duplicate"
+    changed = summary.assign(drf_mean=summary["drf_mean"].where(~other, 0.123))
+    figure = figures.drf_bars(changed, positive_control="technical_duplicate")
+    values = np.concatenate([np.asarray(t.x) for t in on_drf(figure, "bar")])
+    np.testing.assert_allclose(values, 0.123, rtol=1e-5)
+    missing = figures.drf_bars(summary[~other], positive_control="technical_duplicate")
+    assert "technical duplicate" in missing.layout.annotations[0].text
+
+
+def by_perturbation(calibration, covariate, **settings):
+    defaults = {"metric": "nir", "x_label": "number of DEGs", "x_is_integer": True}
+    return figures.drf_by_perturbation(calibration, covariate, **(defaults | settings))
+
+
+def drawn_points(figure):
+    return {
+        n: (x, y)
+        for t in figure.data
+        if t.mode == "markers"
+        for n, x, y in zip(t.customdata, t.x, t.y, strict=True)
+    }
+
+
+def test_a_perturbation_has_the_mean_of_its_defined_truths():
+    calibration, covariate = tables.calibration(), tables.covariate()
+    calibration.loc[calibration.index[1], "drf"] = np.nan
+    points = drawn_points(by_perturbation(calibration, covariate))
+    expected = calibration.groupby("perturbation")["drf"].mean().dropna()
+    assert set(points) == set(expected.index)
+    for name, (_, y) in points.items():
+        assert y == pytest.approx(expected[name], rel=1e-5, abs=1e-6)
+
+
+def test_whole_numbers_are_spread_by_less_than_half():
+    covariate = tables.covariate()
+    for name, (x, _) in drawn_points(by_perturbation(tables.calibration(), covariate)).items():
+        assert abs(x - covariate.set_index("perturbation").loc[name, "value"]) <= 0.18 + 1e-6
+
+
+def test_means_of_classes_are_drawn():
+    calibration, covariate = tables.calibration(), tables.covariate()
+    both = calibration.groupby("perturbation")["drf"].mean().dropna()
+    value = covariate.set_index("perturbation").loc[both.index, "value"]
+    figure = by_perturbation(calibration, covariate)
+    bars = [t.y[0] for t in figure.data if t.mode == "lines"]
+    expected = [both[value == 0].mean(), both[(value >= 1) & (value <= 2)].mean(), both[value >= 3].mean()]
+    np.testing.assert_allclose(bars, expected)
+
+
+def test_large_counts_open_the_crowd_at_zero_with_true_numbers_on_the_ticks():
+    figure = by_perturbation(tables.calibration(), tables.covariate(most=900))
+    assert "500" in figure.layout.xaxis.ticktext
+    assert max(x for x, _ in drawn_points(figure).values()) < 31
+
+
+def test_a_metric_without_values_says_so():
+    figure = by_perturbation(tables.calibration(), tables.covariate(), metric="mse")
+    assert figure.layout.annotations[0].text == "No perturbation has a DRF of MSE."

@@ -15,6 +15,8 @@ FAMILIES = {
     "de": "Differentially expressed genes",
     "": "Other",
 }
+KEPT_AS_WARNING = "pearson_expression"
+"""About 0.99 for any prediction: in tables it stands among what cannot tell, in figures not at all."""
 SKILLS = ("size", "pattern", "identity", "sign")
 GATE_WORDS = {
     "informative": "informative",

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 MOST_LABELS = 7
-CHARACTER = 6.4
+CHARACTER = 7.2
 LINE = 14.0
 POINT = 4.0
 

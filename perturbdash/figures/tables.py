@@ -30,14 +30,14 @@ def across_contexts(table: pd.DataFrame, context: str | None) -> pd.DataFrame:
 
 
 def safe(text: object) -> str:
-    """Escape a name for plotly's text and for HTML.
+    """Escape a name for plotly’s text, which knows no quotes as entities.
 
     Examples
     --------
     >>> safe("<b>A</b>")
     '&lt;b&gt;A&lt;/b&gt;'
     """
-    return html.escape(str(text), quote=True)
+    return html.escape(str(text), quote=False)
 
 
 def float32(values: ArrayLike) -> NDArray[np.float32]:

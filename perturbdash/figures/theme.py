@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 Mode = Literal["light", "dark"]
 
 FONT = "Inter, Arial, Helvetica, sans-serif"
-LABEL_SIZE = 11
 CLEAR = "rgba(0,0,0,0)"
 
 

@@ -43,13 +43,15 @@ class Distances:
         return {"l1": self.l1, "l2": self.l2_squared}[name]
 
 
-def compare(other: Tensor, own: Tensor) -> tuple[Tensor, Tensor]:
+def compare(other: Tensor, own: Tensor, *, scale: float | None = None) -> tuple[Tensor, Tensor]:
     """Return where ``other`` is the smaller distance, and where they tie.
 
-    Two distances that are equal in exact arithmetic differ by rounding, so a tie is 1e-12 relative.
+    Two distances that are equal in exact arithmetic differ by rounding, so they tie within 1e-12 of
+    ``scale``, which is the larger of the two by default.
     """
     difference = other - own
-    tie = difference.abs() <= TIE * torch.maximum(other.abs(), own.abs())
+    size = torch.maximum(other, own) if scale is None else scale
+    tie = difference.abs() <= TIE * size
     return (difference < 0) & ~tie, tie
 
 

@@ -97,12 +97,17 @@ class Pair:
         """Distances of distinct predictions to observed profiles over the genes that nobody targets."""
         return self._remember("distances", lambda: distances.untargeted_distances(self.truth, self.rows))
 
-    def to_truths(self) -> Tensor:
-        """Squared distances of each perturbation's prediction to the observed profiles."""
-        index = torch.from_numpy(self.index).to(self.rows.device).clamp(min=0)
+    def row_index(self) -> Tensor:
+        """Return ``index`` as a tensor, 0 where nothing usable is predicted."""
+        return torch.from_numpy(self.index).to(self.rows.device).clamp(min=0)
+
+    def to_truths(self) -> tuple[Tensor, Tensor]:
+        """Squared distances of predictions to the observed profiles, and the row of each perturbation."""
+        index = self.row_index()
         if self.truth.drop_targets:
-            return distances.squares_without_targets(self.truth, self.rows, index, self.distances())
-        return self._squares()[index]
+            table = distances.squares_without_targets(self.truth, self.rows, index, self.distances())
+            return table, torch.arange(len(index), device=index.device)
+        return self._squares(), index
 
     def to_predictions(self) -> Tensor:
         """Squared distances of each observed profile to the distinct predictions."""

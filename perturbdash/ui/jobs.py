@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Literal
 
 from perturbdash.errors import Cancelled, PerturbdashError
@@ -14,6 +14,9 @@ from perturbdash.vocabulary import Progress
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 UNEXPECTED = "Something went wrong that perturbdash did not foresee; the details are in the server's log."
+MOST_KEPT = 200
+SHUTDOWN = "interpreter shutdown"
+"""Python says so where a server that is stopped still computes; nobody needs its traceback."""
 OUT_OF_MEMORY = "The server ran out of memory; use fewer genes or cells, or a machine with more memory."
 
 _log = logging.getLogger("perturbdash")
@@ -86,22 +89,33 @@ class Job:
             self._ended.set()
 
 
+Work = Callable[[Progress], object]
+
+
 class Jobs:
-    """The jobs of a server; the same key is the same job for every visitor."""
+    """The jobs of a server, one after the other; the same key is the same job for every visitor."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="perturbdash-job")
+        self._queue: SimpleQueue[tuple[Job, Work]] = SimpleQueue()
+        # A daemon, so that a server that is stopped does not wait for an evaluation.
+        threading.Thread(target=_serve, args=(self._queue,), name="perturbdash-jobs", daemon=True).start()
 
-    def start(self, key: str, work: Callable[[Progress], object]) -> Job:
+    def start(self, key: str, work: Work) -> Job:
         """Start work, or return the job that does it already; one that ended is started anew."""
         with self._lock:
             job = self._jobs.get(key)
             if job is None or job.ended:
                 job = self._jobs[key] = Job(key)
-                self._executor.submit(job.run, work)
+                self._queue.put((job, work))
+                self._drop_oldest()
             return job
+
+    def _drop_oldest(self) -> None:
+        ended = [key for key, job in self._jobs.items() if job.ended]
+        for key in ended[: max(0, len(self._jobs) - MOST_KEPT)]:
+            del self._jobs[key]
 
     def get(self, key: str) -> Job | None:
         """Return the last job with this key."""
@@ -116,9 +130,17 @@ class Jobs:
                 del self._jobs[key]
 
 
+def _serve(queue: SimpleQueue[tuple[Job, Work]]) -> None:
+    while True:
+        job, work = queue.get()
+        job.run(work)
+        del job, work
+
+
 def sentence(error: BaseException) -> str:
     """Return what a user is told about an error; what was not foreseen goes to the log with its traceback."""
     if isinstance(error, PerturbdashError):
         return str(error)
-    _log.error("unexpected error", exc_info=error)
+    if SHUTDOWN not in str(error):
+        _log.error("unexpected error", exc_info=error)
     return OUT_OF_MEMORY if isinstance(error, MemoryError) else UNEXPECTED

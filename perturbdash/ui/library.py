@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.result import Result
 
+WARM_UP = "warm-up"
 MOST_RECORDS = 2000
 MOST_DATASETS = 8
 MOST_PREDICTIONS = 24
@@ -96,6 +98,16 @@ class Library:
         self._results: Recent[Result] = Recent(MOST_RESULTS)
         self._last_keys: Recent[str] = Recent(MOST_RECORDS)
         self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_PREDICTIONS)
+
+    def warm_up(self) -> None:
+        """Import what an evaluation needs, once, while the reader still reads."""
+
+        def work(progress: Progress) -> None:
+            progress(0.1, "Loading")
+            import_module("perturbdash.judgement.evaluate")
+
+        if self.jobs.get(WARM_UP) is None:
+            self.jobs.start(WARM_UP, work)
 
     def address(self, record: Record) -> str:
         """Return the ``dataset`` parameter under which a record is found again."""

@@ -27,6 +27,7 @@ A page is a thin script: open it, ask for what it needs, draw tables that are co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -92,6 +93,10 @@ class View:
             return ()
         known = set(self.dataset.perturbations)
         return tuple(name for name in self.address.selection if name in known)
+
+    def select(self, perturbations: Iterable[str]) -> None:
+        """Select perturbations on all pages; for callbacks of figures, before the page is drawn again."""
+        address.change(selection=tuple(dict.fromkeys(perturbations)))
 
     @property
     def styles(self) -> dict[str, ModelStyle]:

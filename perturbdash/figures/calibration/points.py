@@ -22,6 +22,7 @@ from perturbdash.vocabulary import PositiveControl
 
 Floats = NDArray[np.float64]
 JITTER = 0.18
+PAD = 0.4
 ROOT_ABOVE = 30
 SHAPES = (("single", "circle", False), ("combination", "cross", True))
 
@@ -67,8 +68,9 @@ def drf_by_perturbation(
     alt = f"DRF of {label(metric)} against {x_label}, {len(table)} perturbations."
     figure = canvas(mode, alt=alt, height=460, dragmode="select", showlegend=True, margin={"t": 34})
     low = min(0.0, float(table["drf"].min()))
-    room = 0.04 * float(np.ptp(x)) or 0.5
-    frame = Frame((float(x.min()) - room, float(x.max()) + room), (low - 0.08, 1.1))
+    room = 1.1 * PAD if x_is_integer and not rooted else 0.04 * float(np.ptp(x)) or 0.5
+    ends = x if rooted or not x_is_integer else table["value"].to_numpy(dtype=float)
+    frame = Frame((float(ends.min()) - room, float(ends.max()) + room), (low - 0.08, 1.1))
     figure.update_xaxes(title_text=safe(x_label), range=list(frame.x))
     if rooted:
         values, words = root_ticks(0.0, float(table["value"].max()))
@@ -77,7 +79,7 @@ def drf_by_perturbation(
     figure.update_yaxes(title_text=title, range=list(frame.y), **zero_line(tokens(mode).ink))
     _draw_points(figure, table, x, mode=mode, selected=selected)
     bands = _bands(table["value"].to_numpy(dtype=float), table["drf"].to_numpy(dtype=float), x_is_integer)
-    _draw_bands(figure, bands, rooted, mode=mode)
+    _draw_bands(figure, bands, rooted, whole=x_is_integer and not rooted, mode=mode)
     _draw_names(figure, table, x, frame)
     return figure
 
@@ -142,8 +144,8 @@ def _bands(values: Floats, drf: Floats, x_is_integer: bool) -> list[Band]:
     return bands
 
 
-def _draw_bands(figure: go.Figure, bands: list[Band], rooted: bool, *, mode: Mode) -> None:
-    pad = 0.05 if rooted else 0.4 if bands and all(float(b.low).is_integer() for b in bands) else 0.0
+def _draw_bands(figure: go.Figure, bands: list[Band], rooted: bool, *, whole: bool, mode: Mode) -> None:
+    pad = PAD if whole else 0.0
     for band in bands:
         ends = [float(root(v)) if rooted else v for v in (band.low, band.high)]
         figure.add_scatter(

@@ -200,8 +200,9 @@ def _room(names: Mapping[float, str]) -> float:
 
 
 def _draw_baselines(figure: go.Figure, names: Mapping[float, str], x: float, *, mode: Mode) -> None:
+    edge = x - 1e-4 * abs(x)  # plotly leaves out what lies beyond the range
     figure.add_scatter(
-        x=float32(np.full(len(names), x)),
+        x=float32(np.full(len(names), edge)),
         y=float32(list(names)),
         mode="text",
         text=[f" {safe(text)}" for text in names.values()],

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from perturbdash.figures.metric_words import family, in_order, tick_label
+from perturbdash.figures.metric_words import KEPT_AS_WARNING, family, in_order, tick_label
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
 from perturbdash.figures.numbers import number
 from perturbdash.figures.tables import float32, of_context, safe
@@ -67,6 +67,7 @@ def board(
     present = list(dict.fromkeys(table["model"]))
     shown = present if models is None else [model for model in models if model in present]
     table = table[table["model"].isin(shown) & (table["gate"] == "informative")]
+    table = table[table["metric"] != KEPT_AS_WARNING]
     places: dict[str, float] = {}
     gap = FAMILY_GAP / _row_height(len(shown))
     last_family = None

@@ -11,6 +11,7 @@ import pandas as pd
 from perturbdash.figures.html import escaped, gate_html, gate_legend_html, name_html
 from perturbdash.figures.metric_words import (
     FAMILIES,
+    KEPT_AS_WARNING,
     OUTCOME_MARKS,
     OUTCOME_WORDS,
     arrow,
@@ -28,7 +29,6 @@ from perturbdash.figures.scorecard.outcomes import Row, calibration_rows
 from perturbdash.figures.tables import of_context
 from perturbdash.vocabulary import ALL_CELLS
 
-KEPT_AS_WARNING = "pearson_expression"
 NO_PATTERN = " (no pattern: 0)"
 MODELS_BESIDE_BASELINES = 2
 
@@ -221,7 +221,12 @@ def _mean(scores: Scores, metric: str, name: str) -> str:
 
 
 def _baseline_cell(scores: Scores, metric: str, name: str, hardest: set[str]) -> str:
-    if name in hardest:
+    row = scores.summary.get((metric, name))
+    if name in hardest and row is not None and row["n_defined"] < scores.n(metric):
+        title = (
+            "hardest to beat; where it predicts no pattern it counts as 0, the mean shown leaves these out"
+        )
+    elif name in hardest:
         title = "hardest to beat"
     elif name + NO_PATTERN in hardest:
         title = "hardest to beat; it predicts no pattern, which counts as 0"

@@ -23,7 +23,7 @@ TITLES = {
     "train_predictions": ("Training overlap", "training perturbations predicted"),
     "missing": ("Missing", "not predicted"),
     "identical": ("Identical", "repeated profiles"),
-    "no_effect": ("No effect", ""),
+    "no_effect": ("No effect", "of the mean cosine is control noise"),
 }
 COUNTS = frozenset({"train_predictions", "missing", "identical"})
 
@@ -74,7 +74,8 @@ def _card(warning: str, rows: Sequence[Mapping[Any, Any]], style: ModelStyle | N
     several = f" In {len(contexts)} contexts, the first: {contexts[0]}." if len(set(contexts)) > 1 else ""
     owner = name_html(style) if style else '<span class="pd-name">data set</span>'
     value = first["value"]
-    shown = "" if pd.isna(value) else count(value) if warning in COUNTS else _short(float(value))
+    told = not pd.isna(value) and not (warning == "no_effect" and first["threshold"] >= 1)
+    shown = "" if not told else count(value) if warning in COUNTS else _short(float(value))
     figure = f'<p class="pd-value"><b>{shown}</b> {escaped(unit)}</p>' if shown else ""
     return (
         f'<section class="pd-card"><h4>{escaped(title)} {owner}</h4>{figure}'

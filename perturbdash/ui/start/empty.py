@@ -13,6 +13,7 @@ from perturbdash.ui.jobs import sentence
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, html, join, markdown
 from perturbdash.ui.menu import PAGES
+from perturbdash.ui.numbers import number_word
 from perturbdash.ui.records import DEMO, Record
 from perturbdash.ui.session import reopen
 from perturbdash.ui.waiting import demo_available
@@ -38,6 +39,7 @@ def draw() -> None:
         _server_card()
     with upload, st.container(border=True, height="stretch"):
         _upload_card()
+    library().warm_up()
 
 
 def _question() -> None:
@@ -57,7 +59,7 @@ def _question() -> None:
         html(
             '<p class="pd-sub">Simulated cells with a known truth and the predictions of {n} models: '
             "one that learnt something, and others that did not.</p>",
-            n=len(demo.record().predictions),
+            n=number_word(len(demo.record().predictions)),
         )
     )
 

@@ -12,14 +12,13 @@ from perturbdash.ui.downloads import all_tables
 from perturbdash.ui.frame import empty_state
 from perturbdash.ui.markup import Html, html, join
 from perturbdash.ui.menu import PAGES
+from perturbdash.ui.numbers import plural
 from perturbdash.ui.start import predictions, schema, settings
 
 if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
     from perturbdash.io.schema import Check
     from perturbdash.ui.page import View
-
-WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def draw(view: View) -> None:
@@ -49,36 +48,20 @@ def _next_step(view: View) -> str:
     return "Choose the columns below, or choose other data."
 
 
-def number_word(n: int) -> str:
-    """Return a small number in words.
-
-    Examples
-    --------
-    >>> number_word(2), number_word(33)
-    ('two', '33')
-    """
-    return WORDS[n] if n < len(WORDS) else f"{n:,}"
-
-
-def _plural(n: int, one: str, many: str, *, words: bool = False) -> str:
-    shown = number_word(n) if words else f"{n:,}"
-    return f"{shown} {one if n == 1 else many}"
-
-
 def _verdict(dataset: Dataset, matched: predictions.Matched) -> None:
     n_control = int((dataset.label_codes == -1).sum())
     found = (
-        f"{_plural(len(dataset.perturbations), 'perturbation', 'perturbations')} and "
-        f"{_plural(n_control, 'control cell', 'control cells')} found"
+        f"{plural(len(dataset.perturbations), 'perturbation', 'perturbations')} and "
+        f"{plural(n_control, 'control cell', 'control cells')} found"
     )
     if matched.problems:
         verdict(
-            f"{found}; {_plural(matched.problems, 'prediction needs', 'predictions need', words=True)} a look.",
+            f"{found}; {plural(matched.problems, 'prediction needs', 'predictions need', words=True)} a look.",
             matched.summary,
         )
     elif matched.models:
         verdict(
-            f"{found}; ready to score {_plural(matched.models, 'prediction', 'predictions', words=True)}.",
+            f"{found}; ready to score {plural(matched.models, 'prediction', 'predictions', words=True)}.",
             f"{matched.summary} Confirm the columns, or change them.",
         )
     else:
@@ -95,7 +78,7 @@ def _checks(dataset: Dataset) -> None:
     passed = [check for check in checks if check.level != "finding"]
     heading(
         "Is the file in order?",
-        f"{_plural(len(checks), 'check', 'checks')}: {len(passed)} passed, {len(findings)} worth knowing.",
+        f"{plural(len(checks), 'check', 'checks')}: {len(passed)} passed, {len(findings)} worth knowing.",
     )
     st.html(
         html('<ul class="pd-checks">{items}</ul>', items=join(_check(check) for check in findings + passed))

@@ -153,17 +153,19 @@ def _summary(read: Sequence[AlignedPrediction]) -> str:
     """Return in words what matches: all, or what is missing and where."""
     if not read:
         return ""
+    complete = []
     sentences = []
     for what, noun in (("perturbations", "perturbation"), ("genes", "gene")):
         lacking = [model for model in read if getattr(model.report, f"{what}_missing")]
         if not lacking:
-            sentences.append(f"Every {noun} is both in the data and in the predictions.")
+            complete.append(f"every {noun}")
         for model in lacking:
             missing = getattr(model.report, f"{what}_missing")
-            names = _some(missing)
-            sentences.append(
-                f"{model.name} lacks {len(missing):,} {noun}{'s' if len(missing) != 1 else ''}: {names}."
-            )
+            plural = "s" if len(missing) != 1 else ""
+            sentences.append(f"{model.name} lacks {len(missing):,} {noun}{plural}: {_some(missing)}.")
+    if complete:
+        both = " and ".join(complete)
+        sentences.insert(0, f"{both[0].upper()}{both[1:]} is both in the data and in the predictions.")
     return " ".join(sentences)
 
 

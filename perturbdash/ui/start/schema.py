@@ -129,7 +129,7 @@ def draw(view: View) -> None:
         if dataset is not None:
             value, options = _found(line.name, dataset)
         else:
-            value, options = given.get(line.name), _possible(line.name, columns, given)
+            value, options = given.get(line.name), _possible(line.name, columns, given, view.problem)
         if options or (line.always and value is not None):
             _draw_line(line, value, options, view)
     if record.schema:
@@ -158,7 +158,7 @@ def _found(name: str, dataset: Dataset) -> tuple[str | None, Sequence[str]]:
     return NONE if value is None else str(value), proposal.alternatives if proposal is not None else ()
 
 
-def _possible(name: str, columns: Columns, given: Mapping[str, str]) -> Sequence[str]:
+def _possible(name: str, columns: Columns, given: Mapping[str, str], problem: str) -> Sequence[str]:
     """Return what could be chosen in a file whose schema could not be found."""
     if name == "perturbation_key":
         return columns.labels() or columns.names
@@ -167,10 +167,11 @@ def _possible(name: str, columns: Columns, given: Mapping[str, str]) -> Sequence
         found = columns.levels(key) if key in columns.names else None
         flags = [column for column in columns.names if columns.flags(column) is not None]
         return flags if found is None else [*found.names[:MOST_OPTIONS], *flags]
-    if name in ("context_key", "split_key"):
+    if name in ("context_key", "split_key") and name in given:
         return [NONE, *columns.labels()]
-    line = next(line for line in LINES if line.name == name)
-    return list(line.words) if name in ("separator", "space", "number_duplicates") else ()
+    if name == "space" or (name == "number_duplicates" and "uplicate" in problem):
+        return list(next(line.words for line in LINES if line.name == name))
+    return ()
 
 
 def _draw_line(line: Line, value: str | None, options: Sequence[str], view: View) -> None:
@@ -187,7 +188,7 @@ def _draw_line(line: Line, value: str | None, options: Sequence[str], view: View
             key=key,
             index=None if value is None else 0,
             format_func=lambda option: line.words.get(option, option),
-            placeholder="Choose",
+            placeholder="As detected" if line.name == "space" else "Choose",
             help=line.help,
             on_change=_change,
             args=(line.name, view.record),

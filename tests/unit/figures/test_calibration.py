@@ -134,6 +134,10 @@ def test_means_of_classes_are_drawn():
     bars = [t.y[0] for t in figure.data if t.mode == "lines"]
     expected = [both[value == 0].mean(), both[(value >= 1) & (value <= 2)].mean(), both[value >= 3].mean()]
     np.testing.assert_allclose(bars, expected)
+    low, high = figure.layout.xaxis.range
+    said = [a for a in figure.layout.annotations if a.text.startswith("mean")]
+    assert len(said) == 3
+    assert all(low <= a.x <= high for a in said)
 
 
 def test_large_counts_open_the_crowd_at_zero_with_true_numbers_on_the_ticks():

@@ -26,7 +26,8 @@ def summary():
 
 
 def informative(verdict, model):
-    return verdict[(verdict["model"] == model) & (verdict["gate"] == "informative")].set_index("metric")
+    drawn = (verdict["gate"] == "informative") & (verdict["metric"] != "pearson_expression")
+    return verdict[(verdict["model"] == model) & drawn].set_index("metric")
 
 
 def lane(figure, model):
@@ -41,7 +42,7 @@ def cell(html, model, metric):
 
 
 def test_only_informative_metrics_are_drawn_in_both_figures(verdict):
-    expected = len(set(verdict.loc[verdict["gate"] == "informative", "metric"]))
+    expected = len(informative(verdict, "sharp"))
     both = figures.forest(verdict, dynamic_range=tables.dynamic_range()), figures.positions(verdict)
     ticks = [figure.layout.yaxis.ticktext for figure in both]
     assert ticks[0] == ticks[1]
@@ -106,6 +107,8 @@ def test_the_hardest_baseline_of_each_row_is_named(verdict):
     verdict.loc[verdict["model"] == "collapsed", "baseline"] = "mean (no pattern: 0)"
     trace = next(t for t in figures.forest(verdict).data if t.type == "scatter" and t.mode == "text")
     assert set(trace.text) == {" matching / mean (0)"}
+    assert trace.cliponaxis is False
+    assert (np.asarray(trace.x) < figures.forest(verdict).layout.xaxis.range[1]).all()
 
 
 def test_positions_are_not_clipped_but_drawn_at_the_edge_with_their_value(verdict):
@@ -234,6 +237,13 @@ def test_a_baseline_without_pattern_is_underlined_as_undefined(verdict, summary)
     assert re.search(r'<u title="[^"]*counts as 0"><span class="pd-undefined"[^>]*>–</span></u>', row)
 
 
+def test_a_hardest_baseline_that_is_partly_without_pattern_says_so(verdict, summary):
+    scores = tables.metric_summary()
+    scores.loc[(scores["metric"] == "nir") & (scores["prediction"] == "matching_mean"), "n_defined"] = 8
+    row = cell(figures.scores_table_html(scores, verdict, summary), "sharp", "nir")
+    assert 'it counts as 0, the mean shown leaves these out"><span class="pd-few">n = 8</span>' in row
+
+
 def test_shut_metrics_stand_last_greyed_and_without_marks(verdict, summary):
     html = figures.scores_table_html(tables.metric_summary(), verdict, summary)
     open_rows, shut_rows = html.split("pd-shut-rows")
@@ -292,6 +302,13 @@ def test_a_finding_without_number_has_none():
     html = figures.warning_cards_html(tables.warnings().query("warning == 'target_gene_only'"))
     assert "pd-value" not in html
     assert "nan" not in html.lower()
+
+
+def test_data_that_cannot_tell_anything_have_a_card_without_a_number():
+    row = ["all", "", "no_effect", 0.0, 1.0, "No metric can tell a repeat from the average."]
+    html = figures.warning_cards_html(pd.DataFrame([row], columns=tables.warnings().columns))
+    assert "No metric can tell" in html
+    assert "pd-value" not in html
 
 
 def test_models_that_are_not_shown_have_no_card():

@@ -6,6 +6,7 @@ import pytest
 
 from perturbdash.errors import PredictionError
 from perturbdash.io.alignment import align, genes_to_score, space_in_words
+from perturbdash.io.dataset import read
 from perturbdash.io.predictions import read_predictions
 from perturbdash.io.schema import Schema
 from tests.unit.io.stand_in import StandIn
@@ -98,16 +99,14 @@ def test_the_space_is_put_into_words(values, words):
 
 def test_the_golden_predictions_fit_their_data_set(shared):
     golden = shared / "golden" / "norman250" / "prediction_sharp.csv"
+    dataset = read(shared / "data" / "norman19_k562_perturbench_250g.h5ad")
     table = pd.read_csv(golden, index_col=0, float_precision="round_trip")
-    parts = sorted({part for label in table.index for part in label.split("+")})
-    labels = tuple(sorted("+".join(sorted(label.split("+"))) for label in table.index))
-    dataset = StandIn(genes=tuple(sorted(table.columns)), perturbations=labels)
     (prediction,) = read_predictions(golden, dataset)
     aligned = align(prediction, dataset)
     assert prediction.name == "prediction_sharp"
-    assert aligned.report.perturbations_missing == ()
-    row = labels.index("PTPN12+SAMD1")
-    np.testing.assert_array_equal(
-        aligned.profiles["all"][row], table.loc["SAMD1+PTPN12", list(aligned.genes)]
-    )
-    assert "SAMD1" in parts
+    assert aligned.genes == dataset.genes
+    assert (aligned.report.perturbations_matched, aligned.report.perturbations_missing) == (33, ())
+    assert aligned.report.notices == ()
+    row = dataset.perturbations.index(dataset.canonical("PTPN12+SAMD1"))
+    expected = table.loc["SAMD1+PTPN12", list(aligned.genes)]
+    np.testing.assert_array_equal(aligned.profiles["all"][row], expected)

@@ -6,9 +6,12 @@ import pytest
 
 from perturbdash.errors import PredictionError
 from perturbdash.io.alignment import align
+from perturbdash.io.dataset import read as open_data
 from perturbdash.io.predictions import read_predictions
 from perturbdash.io.schema import Schema
 from perturbdash.io.template import template, write_template
+from perturbdash.simulation.settings import SimulationSettings
+from perturbdash.simulation.simulate import simulate
 from tests.unit.io.stand_in import StandIn
 
 ONE = StandIn()
@@ -74,3 +77,18 @@ def test_an_unknown_ending_or_folder_is_refused(tmp_path):
         write_template(ONE, tmp_path / "mine.xlsx")
     with pytest.raises(PredictionError, match="choose another folder"):
         write_template(ONE, tmp_path / "absent" / "mine.csv")
+
+
+def test_a_template_of_cells_is_filled_and_read_back(tmp_path):
+    simulated = simulate(
+        SimulationSettings(
+            n_genes=30, n_singles=4, n_combinations=1, cells_per_perturbation=5, contexts=("a", "b")
+        )
+    )
+    dataset = open_data(simulated.to_anndata())
+    path = write_template(dataset, tmp_path / "t.csv")
+    frame = pd.read_csv(path)
+    frame[list(dataset.genes)] = np.arange(30.0)
+    (prediction,) = read_predictions(frame, dataset)
+    assert align(prediction, dataset).report.perturbations_missing == ()
+    assert set(frame["context"]) == {"a", "b"}

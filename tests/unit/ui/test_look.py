@@ -14,11 +14,13 @@ CSS = STYLE.read_text()
 CONFIG = tomllib.loads((app_folder() / ".streamlit" / "config.toml").read_text())
 
 
-@pytest.mark.parametrize(
-    "token",
-    "background sidebar widget ink muted faint rule hair petrol informative weak uninformative warning_text "
-    "warning_card warning_border baseline".split(),
+TOKENS = (
+    *("background", "sidebar", "widget", "ink", "muted", "faint", "rule", "hair", "petrol", "baseline"),
+    *("informative", "weak", "uninformative", "warning_text", "warning_card", "warning_border"),
 )
+
+
+@pytest.mark.parametrize("token", TOKENS)
 def test_a_token_has_the_same_colours_in_css_and_figures(token):
     name = token.replace("_", "-")
     found = re.search(rf"--pd-{name}: light-dark\((#\w+), (#\w+)\);", CSS)

@@ -1,6 +1,23 @@
 """Which metrics can tell anything on this data set."""
 
+import streamlit as st
+
+from perturbdash.ui import calibration
 from perturbdash.ui.page import open_page
+from perturbdash.ui.pair import pair
 
 view = open_page("calibration")
-view.require_result()
+result = view.require_result()
+
+top = st.container()
+chosen = calibration.choose(view, result)
+with top:
+    calibration.answer(view, result, chosen)
+    calibration.diagram()
+
+left, right = pair("calibration")
+with left:
+    calibration.bars(view, result, chosen)
+with right:
+    calibration.points(view, result, chosen)
+calibration.table(chosen)

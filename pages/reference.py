@@ -1,6 +1,17 @@
 """What changes when the reference moves from the control to the perturbed centroid."""
 
+from perturbdash.judgement.sentences_views import reference_verdict
+from perturbdash.ui import reference
 from perturbdash.ui.page import open_page
+from perturbdash.ui.words import say, say_which_context
 
 view = open_page("reference")
-view.require_result()
+result = view.require_result()
+say_which_context(view)
+found = reference.shifts(view, result)
+reference.require_several(view, found)
+
+marked, references = reference.choices(view, found)
+say(view, reference_verdict(found.cosines, view.models, n_genes=found.n_genes))
+reference.arrows(view, found, marked=marked, references=references)
+reference.cosine_table(view, found)

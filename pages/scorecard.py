@@ -1,6 +1,30 @@
 """Whether a model is better than the average."""
 
+from perturbdash.ui import scorecard
 from perturbdash.ui.page import open_page
+from perturbdash.ui.pair import pair
 
 view = open_page("scorecard")
-view.require_result()
+board = scorecard.board(view, view.require_result())
+
+if not board.models:
+    scorecard.without_models(board)
+elif board.headline:
+    scorecard.answer(board)
+    scorecard.strip(board)
+    scorecard.warnings(board)
+else:
+    scorecard.nothing_can_be_said(board)
+    scorecard.strip(board)
+    scorecard.argument(board)
+
+if board.models and board.informative:
+    left, right = pair("scorecard")
+    with left:
+        scorecard.forest(board)
+    with right:
+        scorecard.positions(board)
+elif board.models:
+    scorecard.forest(board)
+
+scorecard.scores(board)

@@ -17,6 +17,9 @@ from perturbdash.errors import PerturbdashError, SettingsError
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
 
+PATIENT_THREADS = ("OMP_WAIT_POLICY", "PASSIVE")
+"""Threads that wait do not spin: on a machine that others use too, spinning doubled the time of an evaluation."""
+
 SCHEMA_FLAGS = {
     "perturbation_key": "obs column that says what was done to a cell",
     "control": "label of the unperturbed cells",
@@ -44,6 +47,7 @@ SETTING_FLAGS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit status: 0 done, 1 the input cannot be used, 2 wrong usage."""
+    os.environ.setdefault(*PATIENT_THREADS)
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
@@ -102,6 +106,15 @@ def _add_evaluate(verbs: Any) -> None:
     for name, text in SCHEMA_FLAGS.items():
         evaluate.add_argument(f"--{name.replace('_', '-')}", help=text)
     evaluate.add_argument("--space", choices=("counts", "log1p"), help="what X holds")
+    evaluate.add_argument(
+        "--separator", metavar="S", help="between the parts of a combination: one of + ; | _, or 'none'"
+    )
+    evaluate.add_argument(
+        "--merge-guides", action="store_true", default=None, help="count GENE_1, GENE_2 as GENE"
+    )
+    evaluate.add_argument(
+        "--number-duplicates", action="store_true", default=None, help="number cells that share a name"
+    )
     _add_settings(evaluate)
     evaluate.add_argument("--store", metavar="DIR", help="where moments are kept (the user's cache folder)")
     evaluate.add_argument("--no-store", action="store_true", help="keep no moments")
@@ -183,7 +196,8 @@ def _run_simulate(arguments: argparse.Namespace) -> int:
 def _run_evaluate(arguments: argparse.Namespace) -> int:
     from perturbdash.io.dataset import read
 
-    schema = {name: getattr(arguments, name) for name in (*SCHEMA_FLAGS, "space")}
+    more = ("space", "separator", "merge_guides", "number_duplicates")
+    schema = {name: getattr(arguments, name) for name in (*SCHEMA_FLAGS, *more)}
     dataset = read(arguments.data, **{name: value for name, value in schema.items() if value is not None})
     if arguments.template:
         from perturbdash.io.template import write_template

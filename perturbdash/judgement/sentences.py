@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,70 @@ GATE_WORDS = {
     "uninformative": "uninformative",
     "too_few": "too few perturbations",
 }
+
+
+class Name(str):
+    """A model's name within a sentence; a screen puts the model's symbol before it."""
+
+    __slots__ = ()
+
+
+class Strong(str):
+    """A part of a sentence that is stressed."""
+
+    __slots__ = ()
+
+
+Sentence = tuple[str, ...]
+"""A sentence in parts: text, `Name` and `Strong`."""
+
+
+def plain(sentence: Sentence) -> str:
+    """Return a sentence as text.
+
+    Examples
+    --------
+    >>> plain((Name("sharp"), " beats the mean."))
+    'sharp beats the mean.'
+    """
+    return "".join(sentence)
+
+
+def two(value: float) -> str:
+    """Write a number with two decimals and a true minus sign, never ``-0.00``.
+
+    Examples
+    --------
+    >>> two(-0.001), two(-1.5), two(float("nan"))
+    ('0.00', '−1.50', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def joined(words: Sequence[str], *, last: str = "and") -> str:
+    """Join words as in a sentence.
+
+    Examples
+    --------
+    >>> joined(["size"]), joined(["size", "sign"]), joined(["size", "pattern", "sign"])
+    ('size', 'size and sign', 'size, pattern and sign')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "perturbation"), counted(1200, "perturbation")
+    ('1 perturbation', '1,200 perturbations')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 @dataclass(frozen=True)
@@ -45,8 +110,18 @@ class ModelVerdict:
     @property
     def sentence(self) -> str:
         """The verdict in one sentence."""
-        count = f"{self.beats} of the {self.informative}" if self.beats else f"none of the {self.informative}"
-        return f"{self.model} beats every baseline on {count} headline metrics that can tell anything here"
+        return f"{self.model} {self.predicate}"
+
+    @property
+    def predicate(self) -> str:
+        """The verdict in one sentence that lacks the model's name."""
+        if self.informative == 1:
+            verb = "beats" if self.beats else "does not beat"
+            return f"{verb} every baseline on the one headline metric that can tell anything here"
+        return (
+            f"beats every baseline on {self.beats or 'none'} of the {self.informative} headline metrics that can "
+            "tell anything here"
+        )
 
     @property
     def losses(self) -> str:
@@ -100,12 +175,12 @@ def why_nothing(calibration_summary: pd.DataFrame, context: str, headline: Seque
         if row["gate"] == "too_few":
             reasons.append(f"{label}: {row['n']} perturbations with a value, too few")
         else:
-            reasons.append(
-                f"{label}: {GATE_WORDS[row['gate']]}, DRF {row['drf_mean']:.2f} "
-                f"({row['drf_low']:.2f} to {row['drf_high']:.2f}), "
-                f"BDS {row['bds']:.2f} ({row['bds_low']:.2f} to {row['bds_high']:.2f}), n = {row['n']}"
+            drf, bds = (
+                f"{two(row[mean])} ({two(row[f'{name}_low'])} to {two(row[f'{name}_high'])})"
+                for name, mean in (("drf", "drf_mean"), ("bds", "bds"))
             )
-    return "; ".join(reasons).replace("-", "−") if reasons else ""
+            reasons.append(f"{label}: {GATE_WORDS[row['gate']]}, DRF {drf}, BDS {bds}, n = {row['n']}")
+    return "; ".join(reasons)
 
 
 def shown_contexts(contexts: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 
 def tables_zip(result: Result) -> bytes:

@@ -105,6 +105,6 @@ def gate_mark(gate: Gate) -> Html:
     """Return the symbol of a gate, with its word for those who do not see it."""
     return html(
         '<span class="pd-gate pd-gate-{kind}" role="img" aria-label="{word}" title="{word}"></span>',
-        kind=gate.replace("_", "-"),
+        kind=gate,
         word=GATE_WORDS[gate],
     )

@@ -38,7 +38,9 @@ class Page:
 PAGES: dict[str, Page] = {
     page.name: page
     for page in (
-        Page("start", "app.py", "Start", "What have I loaded?", ":material/upload_file:", "Data"),
+        Page(
+            "start", "app.py", "Start", "What have I loaded?", ":material/upload_file:", "Data", pooled=True
+        ),
         Page(
             "scorecard",
             "pages/scorecard.py",

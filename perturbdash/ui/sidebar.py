@@ -111,6 +111,8 @@ def _context_label(name: str, n: int) -> str:
 
 
 def hold(key: str, value: object) -> None:
-    """Make a widget show a value that the address decides; call it before the widget is drawn."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    """Make a widget show a value that the address decides; call it before the widget is drawn.
+
+    Always, since the widget of another page with this key is not this one, though its value is still there.
+    """
+    st.session_state[key] = value

@@ -15,7 +15,7 @@ from perturbdash.ui.markup import markdown
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.records import DEMO, Record
 
-POLL_SECONDS = 0.4
+POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 0.25
 
 

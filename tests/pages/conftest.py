@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import perturbdash
 from perturbdash.errors import SchemaError
 from perturbdash.ui import files
 from perturbdash.ui.library import TABLES_AHEAD, library
+from perturbdash.ui.menu import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,6 +80,7 @@ def fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     library.clear()
     yield
+    settle()
     library.clear()
 
 
@@ -94,12 +97,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 Visit = Callable[..., AppTest]
 
 
-@pytest.fixture
-def visit() -> Visit:
-    """Open a page in a fresh session, as the first request of a visitor."""
+def visitor(folder: Path) -> Visit:
+    """Return what opens a page in a fresh session, as the first request of a visitor."""
 
     def open_page(page: str = "start", **parameters: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(folder / "app.py"), default_timeout=30)
         for name, value in parameters.items():
             app.query_params[name] = value
         if page != "start":
@@ -109,13 +111,44 @@ def visit() -> Visit:
     return open_page
 
 
+@pytest.fixture
+def visit() -> Visit:
+    """Open the pages as they are."""
+    return visitor(ROOT)
+
+
+@pytest.fixture(scope="session")
+def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The start page as it is, and the others without what they draw of a result."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copy(ROOT / "app.py", folder)
+    (folder / "pages").mkdir()
+    for page in PAGES.values():
+        if page.name != "start":
+            body = f"from perturbdash.ui.page import open_page\n\nopen_page({page.name!r}).require_result()\n"
+            (folder / page.file).write_text(body)
+    return folder
+
+
+@pytest.fixture
+def shell(bare_site: Path) -> Visit:
+    """Open pages that draw nothing of a result, so that a stand-in for one suffices."""
+    return visitor(bare_site)
+
+
 def html_of(app: AppTest) -> str:
     """Return all markup of a page, without the sidebar."""
     return "\n".join(element.proto.body for element in app.main.get("html"))
 
 
-def wait(app: AppTest, seconds: float = 10) -> AppTest:
-    """Run a page until the jobs of its server have ended."""
-    for job in list(library().jobs._jobs.values()):
-        assert job.wait(seconds)
+def settle(seconds: float = 20) -> None:
+    """Wait until all jobs of the server have ended."""
+    for jobs in (library().jobs, library().readings):
+        for job in list(jobs._jobs.values()):
+            assert job.wait(seconds)
+
+
+def wait(app: AppTest) -> AppTest:
+    """Run a page again once the jobs of its server have ended."""
+    settle()
     return app.run()

@@ -35,9 +35,9 @@ def test_a_page_without_data_says_so_and_offers_the_next_step(name: str, visit: 
 
 
 @pytest.mark.parametrize("name", DATA_PAGES)
-def test_a_deep_link_as_first_request_has_the_sidebar_and_the_result(name, visit, fake: Fake, root):
+def test_a_deep_link_as_first_request_has_the_sidebar_and_the_result(name, shell, fake: Fake, root):
     fake.contexts = ("K562", "RPE1")
-    app = wait(visit(name, dataset="screens/one.h5ad", context="RPE1"))
+    app = wait(shell(name, dataset="screens/one.h5ad", context="RPE1"))
     assert not app.exception
     assert app.selectbox(key="pd-dataset").value == "screens/one.h5ad"
     assert app.selectbox(key="pd-context").value == "RPE1"
@@ -46,23 +46,23 @@ def test_a_deep_link_as_first_request_has_the_sidebar_and_the_result(name, visit
     assert len(fake.evaluated) == 1
 
 
-def test_pages_that_pool_contexts_start_with_all_together(visit: Visit, fake: Fake, root):
+def test_pages_that_pool_contexts_start_with_all_together(shell: Visit, fake: Fake, root):
     fake.contexts = ("K562", "RPE1")
-    assert wait(visit("scorecard", dataset="two.h5ad")).selectbox(key="pd-context").value == "pooled"
-    app = wait(visit("perturbation", dataset="two.h5ad", context="pooled"))
+    assert wait(shell("scorecard", dataset="two.h5ad")).selectbox(key="pd-context").value == "pooled"
+    app = wait(shell("perturbation", dataset="two.h5ad", context="pooled"))
     assert app.selectbox(key="pd-context").value == "K562"
     assert app.query_params["context"] == "pooled"
     assert "The link asks" not in html_of(app)
 
 
-def test_menu_links_carry_the_view(visit: Visit, fake: Fake, root):
-    app = wait(visit("scorecard", dataset="two.h5ad", reference="centroid"))
+def test_menu_links_carry_the_view(shell: Visit, fake: Fake, root):
+    app = wait(shell("scorecard", dataset="two.h5ad", reference="centroid"))
     assert all("dataset=two.h5ad" in query for query in links(app).values())
     assert all("reference=centroid" in query for query in links(app).values())
 
 
-def test_unknown_values_fall_back_with_a_notice_that_is_escaped(visit: Visit, fake: Fake, root):
-    app = visit("scorecard", dataset="two.h5ad", context="<b>Mars</b>")
+def test_unknown_values_fall_back_with_a_notice_that_is_escaped(shell: Visit, fake: Fake, root):
+    app = shell("scorecard", dataset="two.h5ad", context="<b>Mars</b>")
     assert "“&lt;b&gt;Mars&lt;/b&gt;”, which is not here" in html_of(app)
     assert "context" not in app.query_params
     assert "Mars" not in html_of(app.run())
@@ -73,8 +73,8 @@ def two_models() -> str:
     return library().address(Record(Source("root", "two.h5ad"), predictions=predictions))
 
 
-def test_models_are_pills_in_order_of_loading_bound_to_the_address(visit: Visit, fake: Fake, root):
-    app = wait(visit("scorecard", dataset=two_models()))
+def test_models_are_pills_in_order_of_loading_bound_to_the_address(shell: Visit, fake: Fake, root):
+    app = wait(shell("scorecard", dataset=two_models()))
     pills = app.sidebar.get("button_group")[0]
     assert [option.content for option in pills.proto.options] == [":blue[●] sharp", ":orange[◆] collapsed"]
     assert app.query_params["models"] == ["sharp", "collapsed"]
@@ -85,39 +85,39 @@ def test_models_are_pills_in_order_of_loading_bound_to_the_address(visit: Visit,
     assert app.query_params["models"] == ["sharp", "collapsed"]
 
 
-def test_a_link_chooses_models_and_names_those_that_are_not_there(visit: Visit, fake: Fake, root):
-    app = visit("scorecard", dataset=two_models(), models=["collapsed", "gone"])
+def test_a_link_chooses_models_and_names_those_that_are_not_there(shell: Visit, fake: Fake, root):
+    app = shell("scorecard", dataset=two_models(), models=["collapsed", "gone"])
     assert app.query_params["models"] == "collapsed"
     assert "“gone”, which is not among the predictions" in html_of(app)
 
 
-def test_a_name_from_a_file_never_becomes_markup(visit: Visit, fake: Fake, root):
+def test_a_name_from_a_file_never_becomes_markup(shell: Visit, fake: Fake, root):
     (root / "<img src=x>.h5ad").write_bytes(b"")
     predictions = (("<script>x", Source("root", "mine.csv")),)
     key = library().address(Record(Source("root", "<img src=x>.h5ad"), predictions=predictions))
-    app = wait(visit("scorecard", dataset=key))
+    app = wait(shell("scorecard", dataset=key))
     assert "&lt;img src=x&gt;" in html_of(app)
     assert "<img" not in html_of(app)
     assert "<script" not in html_of(app)
 
 
 @pytest.mark.parametrize("path", ["../secret.h5ad", "/etc/passwd", "screens/../../x.h5ad", "gone.h5ad"])
-def test_paths_that_lead_elsewhere_are_refused_in_a_sentence(path: str, visit: Visit, fake: Fake, root):
-    app = visit("scorecard", dataset=path)
+def test_paths_that_lead_elsewhere_are_refused_in_a_sentence(path: str, shell: Visit, fake: Fake, root):
+    app = shell("scorecard", dataset=path)
     assert not app.exception
     assert "This data set cannot be used as it is" in html_of(app)
     assert not fake.evaluated
 
 
-def test_an_upload_that_the_server_no_longer_knows_is_asked_for_again(visit: Visit, fake: Fake):
-    app = visit("start", dataset="0123456789abcdef01234567")
+def test_an_upload_that_the_server_no_longer_knows_is_asked_for_again(shell: Visit, fake: Fake):
+    app = shell("start", dataset="0123456789abcdef01234567")
     assert "Load the file again" in html_of(app)
     assert app.get("file_uploader")
 
 
-def test_a_failure_is_a_sentence_and_nothing_loaded_is_lost(visit: Visit, fake: Fake, root):
+def test_a_failure_is_a_sentence_and_nothing_loaded_is_lost(shell: Visit, fake: Fake, root):
     fake.error = PredictionError("mine.csv lacks 3 genes; give all, or score the shared ones.")
-    app = wait(visit("calibration", dataset="two.h5ad"))
+    app = wait(shell("calibration", dataset="two.h5ad"))
     assert "mine.csv lacks 3 genes" in html_of(app)
     assert app.selectbox(key="pd-dataset").value == "two.h5ad"
     fake.error = None
@@ -126,18 +126,18 @@ def test_a_failure_is_a_sentence_and_nothing_loaded_is_lost(visit: Visit, fake: 
     assert len(fake.evaluated) == 2
 
 
-def test_what_was_not_foreseen_is_one_sentence_and_the_log_has_the_rest(visit, fake: Fake, root, caplog):
+def test_what_was_not_foreseen_is_one_sentence_and_the_log_has_the_rest(shell, fake: Fake, root, caplog):
     fake.error = KeyError("secret detail")
-    app = wait(visit("calibration", dataset="two.h5ad"))
+    app = wait(shell("calibration", dataset="two.h5ad"))
     assert "did not foresee" in html_of(app)
     assert "secret detail" not in html_of(app)
     assert not app.exception
     assert "secret detail" in caplog.text
 
 
-def test_visitors_share_the_work_and_cancel_stops_it(visit: Visit, fake: Fake, root):
+def test_visitors_share_the_work_and_cancel_stops_it(shell: Visit, fake: Fake, root):
     fake.held = threading.Event()
-    first, second = visit("scorecard", dataset="two.h5ad"), visit("scorecard", dataset="two.h5ad")
+    first, second = shell("scorecard", dataset="two.h5ad"), shell("scorecard", dataset="two.h5ad")
     assert len(fake.evaluated) == 1
     assert second.button(key="pd-cancel")
     first.button(key="pd-cancel").click().run()
@@ -148,7 +148,7 @@ def test_visitors_share_the_work_and_cancel_stops_it(visit: Visit, fake: Fake, r
     assert len(fake.evaluated) == 2
 
 
-def test_the_reference_follows_the_reader_from_page_to_page(visit: Visit, fake: Fake, root):
+def test_the_reference_follows_the_reader_from_page_to_page(shell: Visit, fake: Fake, root):
     app = AppTest.from_function(_page_with_reference, default_timeout=30)
     app.query_params["reference"] = "moon"
     app.run()
@@ -194,7 +194,16 @@ def _page_with_frame() -> None:
     )
 
 
-def test_a_bad_file_leaves_the_page_usable(visit: Visit, fake: Fake, root):
-    app = visit("scorecard", dataset="broken.h5ad")
+def test_a_bad_file_leaves_the_page_usable(shell: Visit, fake: Fake, root):
+    app = shell("scorecard", dataset="broken.h5ad")
     assert "No column says what was done to a cell" in html_of(app)
     assert list(links(app))
+
+
+def test_widgets_keep_showing_what_the_address_says_when_the_page_changes(shell: Visit, fake: Fake, root):
+    fake.contexts = ("K562", "RPE1")
+    app = wait(shell("scorecard", dataset=two_models(), models="collapsed", context="RPE1"))
+    app.switch_page("pages/calibration.py").run()
+    assert app.sidebar.get("button_group")[0].value == ["collapsed"]
+    assert app.selectbox(key="pd-context").value == "RPE1"
+    assert app.query_params["context"] == "RPE1"

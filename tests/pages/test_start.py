@@ -54,43 +54,43 @@ def opened(app: AppTest):
     return library().record(app.query_params["dataset"])
 
 
-def test_before_anything_is_loaded_the_page_asks_the_question_and_claims_no_number(visit: Visit):
-    body = html_of(visit())
+def test_before_anything_is_loaded_the_page_asks_the_question_and_claims_no_number(shell: Visit):
+    body = html_of(shell())
     assert "that the average does not know?" in body
     assert "pd-number-big" not in body
     assert "Or bring your own data" in body
 
 
-def test_without_a_data_root_the_card_says_how_to_set_one(visit: Visit):
-    app = visit()
+def test_without_a_data_root_the_card_says_how_to_set_one(shell: Visit):
+    app = shell()
     assert any("--data-root" in element.value for element in app.markdown)
     assert "pd-path" not in [element.key for element in app.selectbox]
     assert any("Up to 200 MB" in element.value for element in app.caption)
 
 
-def test_a_file_below_the_root_opens_from_the_list(visit: Visit, cells):
-    app = visit()
+def test_a_file_below_the_root_opens_from_the_list(shell: Visit, cells):
+    app = shell()
     assert "cells.h5ad" in app.selectbox(key="pd-path").options
     app.selectbox(key="pd-path").set_value("cells.h5ad").run()
     assert app.query_params["dataset"] == "cells.h5ad"
     assert "4 perturbations and 8 control cells found; ready to calibrate." in html_of(app)
 
 
-def test_an_upload_opens_and_is_kept_by_its_content(visit: Visit, cells):
-    app = visit()
+def test_an_upload_opens_and_is_kept_by_its_content(shell: Visit, cells):
+    app = shell()
     app.file_uploader[0].upload("mine.h5ad", (cells / "cells.h5ad").read_bytes()).run()
     assert "4 perturbations and 8 control cells found" in html_of(app)
-    again = visit("calibration", dataset=app.query_params["dataset"])
+    again = shell("calibration", dataset=app.query_params["dataset"])
     assert again.selectbox(key="pd-dataset").options == ["mine"]
 
 
-def test_one_click_opens_the_demo_and_leads_to_its_scorecard(visit: Visit, cells, fake: Fake, monkeypatch):
+def test_one_click_opens_the_demo_and_leads_to_its_scorecard(shell: Visit, cells, fake: Fake, monkeypatch):
     (cells / "cells.h5ad").rename(cells / demo.DATA)
     for name in ("partly.csv", "narrow.csv", "text.csv"):
         (cells / name).unlink()
     monkeypatch.setattr(demo, "folder", lambda: cells)
     demo.record.cache_clear()
-    app = wait(visit().button(key="pd-open-demo").click().run())
+    app = wait(shell().button(key="pd-open-demo").click().run())
     demo.record.cache_clear()
     assert not app.exception
     assert ">Scorecard</h1>" in html_of(app)
@@ -98,8 +98,8 @@ def test_one_click_opens_the_demo_and_leads_to_its_scorecard(visit: Visit, cells
     assert [list(run["predictions"]) for run in fake.evaluated] == [["good"]]
 
 
-def test_what_was_found_stands_beside_each_choice_and_checks_are_listed(visit: Visit, cells):
-    app = visit(dataset="cells.h5ad")
+def test_what_was_found_stands_beside_each_choice_and_checks_are_listed(shell: Visit, cells):
+    app = shell(dataset="cells.h5ad")
     body = html_of(app)
     assert app.selectbox(key="pd-schema-perturbation_key").value == "perturbation"
     assert app.selectbox(key="pd-schema-control").value == "control"
@@ -109,8 +109,8 @@ def test_what_was_found_stands_beside_each_choice_and_checks_are_listed(visit: V
     assert body.index("pd-finding") < body.index("pd-passed")
 
 
-def test_a_change_of_the_schema_is_another_view_and_can_be_taken_back(visit: Visit, cells):
-    app = visit(dataset="cells.h5ad")
+def test_a_change_of_the_schema_is_another_view_and_can_be_taken_back(shell: Visit, cells):
+    app = shell(dataset="cells.h5ad")
     app.selectbox(key="pd-schema-control").set_value("G2").run()
     assert opened(app).schema == (("control", "G2"),)
     assert app.selectbox(key="pd-schema-control").value == "G2"
@@ -118,15 +118,15 @@ def test_a_change_of_the_schema_is_another_view_and_can_be_taken_back(visit: Vis
     assert app.query_params["dataset"] == "cells.h5ad"
 
 
-def test_a_new_perturbation_column_asks_detection_for_the_control_again(visit: Visit, cells):
-    app = visit(dataset="cells.h5ad")
+def test_a_new_perturbation_column_asks_detection_for_the_control_again(shell: Visit, cells):
+    app = shell(dataset="cells.h5ad")
     app.selectbox(key="pd-schema-control").set_value("G2").run()
     app.selectbox(key="pd-schema-perturbation_key").set_value("batch").run()
     assert opened(app).schema == (("perturbation_key", "batch"),)
 
 
-def test_without_a_known_column_the_page_says_so_and_takes_a_choice(visit: Visit, cells):
-    app = visit(dataset="strange.h5ad")
+def test_without_a_known_column_the_page_says_so_and_takes_a_choice(shell: Visit, cells):
+    app = shell(dataset="strange.h5ad")
     assert not app.exception
     assert "This data set cannot be used as it is" in html_of(app)
     app.selectbox(key="pd-schema-perturbation_key").set_value("what").run()
@@ -135,8 +135,8 @@ def test_without_a_known_column_the_page_says_so_and_takes_a_choice(visit: Visit
     assert "3 perturbations and 8 control cells found" in html_of(app)
 
 
-def test_without_control_cells_a_label_can_be_chosen(visit: Visit, cells):
-    app = visit(dataset="no_control.h5ad")
+def test_without_control_cells_a_label_can_be_chosen(shell: Visit, cells):
+    app = shell(dataset="no_control.h5ad")
     assert "This data set cannot be used as it is" in html_of(app)
     if "pd-schema-control" not in [element.key for element in app.selectbox]:
         app.selectbox(key="pd-schema-perturbation_key").set_value("perturbation").run()
@@ -144,8 +144,8 @@ def test_without_control_cells_a_label_can_be_chosen(visit: Visit, cells):
     assert "2 perturbations and 8 control cells found" in html_of(app)
 
 
-def test_a_file_that_is_none_of_ours_is_refused_and_other_data_can_be_chosen(visit: Visit, cells):
-    app = visit(dataset="text.h5ad")
+def test_a_file_that_is_none_of_ours_is_refused_and_other_data_can_be_chosen(shell: Visit, cells):
+    app = shell(dataset="text.h5ad")
     assert not app.exception
     assert "Choose other data" in html_of(app)
     app.button(key="pd-other").click().run()
@@ -153,8 +153,8 @@ def test_a_file_that_is_none_of_ours_is_refused_and_other_data_can_be_chosen(vis
     assert "Or bring your own data" in html_of(app)
 
 
-def test_a_prediction_shows_what_matches_and_leads_to_the_scorecard(visit: Visit, cells, fake: Fake):
-    app = add(visit(dataset="cells.h5ad"), "good.csv")
+def test_a_prediction_shows_what_matches_and_leads_to_the_scorecard(shell: Visit, cells, fake: Fake):
+    app = add(shell(dataset="cells.h5ad"), "good.csv")
     body = html_of(app)
     assert "4 of 4" in body
     assert "12 of 12" in body
@@ -165,14 +165,14 @@ def test_a_prediction_shows_what_matches_and_leads_to_the_scorecard(visit: Visit
     assert str(fake.evaluated[0]["predictions"]["good"]).endswith("good.csv")
 
 
-def test_missing_perturbations_are_counted_and_named(visit: Visit, cells):
-    body = html_of(add(visit(dataset="cells.h5ad"), "partly.csv"))
+def test_missing_perturbations_are_counted_and_named(shell: Visit, cells):
+    body = html_of(add(shell(dataset="cells.h5ad"), "partly.csv"))
     assert "2 of 4" in body
     assert "partly lacks 2 perturbations: G0+G1, G2." in body
 
 
-def test_missing_genes_need_a_choice_that_one_click_makes(visit: Visit, cells, fake: Fake):
-    app = add(visit(dataset="cells.h5ad"), "narrow.csv")
+def test_missing_genes_need_a_choice_that_one_click_makes(shell: Visit, cells, fake: Fake):
+    app = add(shell(dataset="cells.h5ad"), "narrow.csv")
     assert "lacks 2 of the 12 genes of the data set: G10, G11" in html_of(app)
     assert "one prediction needs a look" in html_of(app)
     app.button(key="pd-shared-genes").click().run()
@@ -182,8 +182,8 @@ def test_missing_genes_need_a_choice_that_one_click_makes(visit: Visit, cells, f
     assert fake.evaluated[0]["genes"] == "shared"
 
 
-def test_a_bad_prediction_is_a_sentence_and_the_others_stay(visit: Visit, cells):
-    app = add(add(visit(dataset="cells.h5ad"), "good.csv"), "text.csv")
+def test_a_bad_prediction_is_a_sentence_and_the_others_stay(shell: Visit, cells):
+    app = add(add(shell(dataset="cells.h5ad"), "good.csv"), "text.csv")
     assert not app.exception
     assert "<b>text</b>: " in html_of(app)
     assert "4 of 4" in html_of(app)
@@ -191,8 +191,8 @@ def test_a_bad_prediction_is_a_sentence_and_the_others_stay(visit: Visit, cells)
     assert [name for name, _ in opened(app).predictions] == ["good"]
 
 
-def test_predictions_are_renamed_and_removed(visit: Visit, cells):
-    app = add(visit(dataset="cells.h5ad"), "good.csv")
+def test_predictions_are_renamed_and_removed(shell: Visit, cells):
+    app = add(shell(dataset="cells.h5ad"), "good.csv")
     app.text_input(key="pd-name-0-good").set_value("sharp").run()
     app = wait(app)
     assert [name for name, _ in opened(app).predictions] == ["sharp"]
@@ -201,8 +201,8 @@ def test_predictions_are_renamed_and_removed(visit: Visit, cells):
     assert app.query_params["dataset"] == "cells.h5ad"
 
 
-def test_settings_are_part_of_the_view_and_defaults_leave_it(visit: Visit, cells, fake: Fake):
-    app = visit(dataset="cells.h5ad")
+def test_settings_are_part_of_the_view_and_defaults_leave_it(shell: Visit, cells, fake: Fake):
+    app = shell(dataset="cells.h5ad")
     app.number_input(key="pd-setting-seed").set_value(7).run()
     app.selectbox(key="pd-setting-targets").set_value("drop").run()
     assert opened(app).settings == (("seed", 7), ("targets", "drop"))
@@ -210,17 +210,17 @@ def test_settings_are_part_of_the_view_and_defaults_leave_it(visit: Visit, cells
     assert (fake.evaluated[0]["seed"], fake.evaluated[0]["targets"]) == (7, "drop")
 
 
-def test_a_setting_put_back_is_no_change(visit: Visit, cells):
-    app = visit(dataset="cells.h5ad")
+def test_a_setting_put_back_is_no_change(shell: Visit, cells):
+    app = shell(dataset="cells.h5ad")
     app.number_input(key="pd-setting-seed").set_value(7).run()
     app.number_input(key="pd-setting-seed").set_value(0).run()
     assert app.query_params["dataset"] == "cells.h5ad"
 
 
-def test_what_the_command_line_named_is_open_until_it_is_left(visit: Visit, cells, monkeypatch):
+def test_what_the_command_line_named_is_open_until_it_is_left(shell: Visit, cells, monkeypatch):
     monkeypatch.setenv(files.OPEN_DATA, str(cells / "cells.h5ad"))
     monkeypatch.setenv(files.OPEN_PREDICTIONS, f'[["mine", "{cells / "good.csv"}"]]')
-    app = wait(visit())
+    app = wait(shell())
     assert "ready to score one prediction" in html_of(app)
     app.button(key="pd-other").click().run()
     assert "Or bring your own data" in html_of(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 
 def draw(view: View) -> None:

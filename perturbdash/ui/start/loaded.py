@@ -18,7 +18,7 @@ from perturbdash.ui.start import predictions, schema, settings
 if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
     from perturbdash.io.schema import Check
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 
 def draw(view: View) -> None:

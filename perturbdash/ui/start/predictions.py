@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.errors import PerturbdashError
 from perturbdash.ui import address, files, waiting
 from perturbdash.ui.blocks import Column, Row, note, table
 from perturbdash.ui.frame import csv
-from perturbdash.ui.jobs import Job, sentence
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import bold, html, markdown
 from perturbdash.ui.records import Record, Source
 from perturbdash.ui.start.change import show
+from perturbdash.ui.start.matching import read_all, some, summary
 
 if TYPE_CHECKING:
     from perturbdash.io.alignment import AlignedPrediction
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 PATH, UPLOAD, TURN = "pd-prediction-path", "pd-prediction-upload", "pd-prediction-turn"
-PATIENCE_SECONDS = 1.5
-NAMED = 3
 
 COLUMNS = (
     Column(
@@ -51,7 +48,7 @@ def draw(view: View) -> Matched:
     """Draw the table of predictions and what can be done with them."""
     assert view.record is not None
     record = view.record
-    files_read, problems, waits = _read(record)
+    files_read, problems, waits = read_all(record)
     read = [model for _, models in files_read for model in models]
     if waits:
         waiting.follow(waits[0], library().readings)
@@ -69,7 +66,9 @@ def draw(view: View) -> Matched:
     if not record.predictions:
         st.html('<p class="pd-muted">None yet. Without one, perturbdash calibrates the data set alone.</p>')
     _actions(view)
-    return Matched(len(read), len(problems) + lacking, _summary(read))
+    return Matched(
+        len(read), len(problems) + lacking, summary(view.dataset, read) if view.dataset is not None else ""
+    )
 
 
 def _lacking_genes(record: Record, read: Sequence[AlignedPrediction]) -> int:
@@ -87,7 +86,7 @@ def _lacking_genes(record: Record, read: Sequence[AlignedPrediction]) -> int:
                 name=bold(model.name),
                 n=f"{len(missing):,}",
                 of=f"{len(missing) + model.report.genes_matched:,}",
-                genes=_some(missing),
+                genes=some(missing),
             ),
             "finding",
         )
@@ -99,39 +98,6 @@ def _lacking_genes(record: Record, read: Sequence[AlignedPrediction]) -> int:
         help="Every metric is computed on the genes that the data set and every prediction have.",
     )
     return len(lacking)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
-
-
-Read = list[tuple[Source, tuple["AlignedPrediction", ...]]]
-
-
-def _read(record: Record) -> tuple[Read, list[tuple[str, str]], list[Job]]:
-    """Return the files with the models in them, the files that cannot be read, and the work that goes on."""
-    read: Read = []
-    problems: list[tuple[str, str]] = []
-    waits: list[Job] = []
-    for name, source in record.predictions:
-        try:
-            found = library().aligned(record, name)
-            job = library().reading(record, name)
-            if found is None and (job is None or job.state == "done"):
-                job = library().read_prediction(record, name)
-            if found is None and job is not None:
-                job.wait(PATIENCE_SECONDS)
-                found = library().aligned(record, name)
-        except (PerturbdashError, OSError) as error:
-            problems.append((name, sentence(error)))
-            continue
-        if found is not None:
-            read.append((source, found))
-        elif job is not None and job.ended:
-            problems.append((name, job.problem or "Reading it was stopped; remove it, or add it again."))
-        elif job is not None:
-            waits.append(job)
-    return read, problems, waits
 
 
 def _row(view: View, model: AlignedPrediction, source: Source) -> Row:
@@ -147,26 +113,6 @@ def _row(view: View, model: AlignedPrediction, source: Source) -> Row:
             f"{report.form}, {source.title.removesuffix('.gz').rsplit('.', 1)[-1]}",
         ]
     )
-
-
-def _summary(read: Sequence[AlignedPrediction]) -> str:
-    """Return in words what matches: all, or what is missing and where."""
-    if not read:
-        return ""
-    complete = []
-    sentences = []
-    for what, noun in (("perturbations", "perturbation"), ("genes", "gene")):
-        lacking = [model for model in read if getattr(model.report, f"{what}_missing")]
-        if not lacking:
-            complete.append(f"every {noun}")
-        for model in lacking:
-            missing = getattr(model.report, f"{what}_missing")
-            plural = "s" if len(missing) != 1 else ""
-            sentences.append(f"{model.name} lacks {len(missing):,} {noun}{plural}: {_some(missing)}.")
-    if complete:
-        both = " and ".join(complete)
-        sentences.insert(0, f"{both[0].upper()}{both[1:]} is both in the data and in the predictions.")
-    return " ".join(sentences)
 
 
 def _actions(view: View) -> None:

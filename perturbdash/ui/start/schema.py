@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from perturbdash.io.columns import Columns
     from perturbdash.io.dataset import Dataset
     from perturbdash.io.source import CellSource
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 X = "X"
 MOST_OPTIONS = 3000

@@ -199,3 +199,39 @@ def test_float32_predictions_are_taken(case):
     np.testing.assert_allclose(
         compute(case.truth, single, ["mse"]).value, compute(case.truth, given, ["mse"]).value, rtol=1e-5
     )
+
+
+def test_shifts_of_one_direction_tie_by_angle_and_not_by_size():
+    case = make_case()
+    doses = np.stack([case.control + (1 + p / 7) * (case.observed[1] - case.control) for p in range(3)])
+    cells = [np.stack([row - 0.1, row + 0.1]) for row in doses] + list(case.cells[3:])
+    doses_case = dataclasses.replace(case, cells=cells, targets=np.zeros_like(case.targets))
+    values = compute(
+        doses_case.truth,
+        prediction("truth", doses_case.observed, np.arange(len(cells))),
+        ["pds_cosine", "pds_l2"],
+    )
+    n = len(cells)
+    np.testing.assert_allclose(values.value[0, :3], 1 - 0.5 * 2 / (n - 1), atol=1e-12)
+    np.testing.assert_array_equal(values.value[1, :3], 1.0)
+
+
+def test_shifts_of_one_size_tie_up_or_down(case):
+    up_or_down = np.where(np.arange(len(case.control)) % 3, 1.0, -1.0)
+    values = compute(
+        case.truth,
+        one_for_all(case, case.control + 0.3 * up_or_down),
+        ["deg_auroc", "deg_auprc", "jaccard_top20"],
+    )
+    share = case.truth.degs_control.to(torch.float64).mean(1).numpy()
+    some = share > 0
+    np.testing.assert_allclose(values.value[0][some], 0.5)
+    np.testing.assert_allclose(values.value[1][some], share[some])
+    common = case.truth.top20[:, :20].sum(1).numpy()
+    np.testing.assert_allclose(values.value[2], common / (40 - common))
+
+
+def test_a_panel_smaller_than_the_list_is_predicted_whole():
+    small = make_case().take(genes=np.arange(8, 20))
+    values = compute(small.truth, make_predictions(small)["rounded"], ["jaccard_top20"])
+    np.testing.assert_allclose(values.value[0], small.truth.top20.sum(1).numpy() / 12)

@@ -106,3 +106,18 @@ def test_a_perturbation_without_cells_is_no_candidate():
     truth = dataclasses.replace(case, cells=cells).truth
     assert 4 not in truth.candidates.tolist()
     assert truth.exists().tolist() == [p != 4 for p in range(len(cells))]
+
+
+def test_lists_of_a_large_panel_have_the_length_in_their_name():
+    rng = np.random.default_rng(0)
+    case = make_case()
+    n_genes = 1100
+    large = dataclasses.replace(
+        case,
+        cells=[rng.normal(5.0 + p, 0.1, (4, n_genes)) for p in range(len(case.cells))],
+        control_cells=rng.normal(2.0, 0.1, (9, n_genes)),
+        targets=np.zeros((len(case.cells), n_genes), dtype=bool),
+    ).truth
+    assert int(large.heg1000.sum()) == 1000
+    for name, size in (("top20", 20), ("top50", 50), ("overlap", 50)):
+        assert large.mask(name).sum(1).unique().tolist() == [size]

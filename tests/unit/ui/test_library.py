@@ -2,7 +2,8 @@ import pytest
 
 from perturbdash.errors import DataError
 from perturbdash.ui import demo, files
-from perturbdash.ui.library import Library, Recent
+from perturbdash.ui.library import Library
+from perturbdash.ui.recent import Recent
 from perturbdash.ui.records import Record, Source
 
 

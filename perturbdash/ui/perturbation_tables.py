@@ -1,0 +1,173 @@
+"""Tables of the page Perturbation: every gene, and every metric of this one perturbation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from perturbdash.metrics.registry import METRICS
+from perturbdash.ui.blocks import Column, Row, table
+from perturbdash.ui.frame import empty_state, frame
+from perturbdash.ui.markup import Html, gate_mark, html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from perturbdash.judgement.gene_view import PerturbationView
+    from perturbdash.judgement.result import Result
+    from perturbdash.ui.page import View
+    from perturbdash.ui.perturbation import Choice
+
+ROW_HEIGHT = 28
+MOST_ROWS_SEEN = 15
+
+
+def gene_table(view: View, found: PerturbationView, choice: Choice) -> None:
+    """Draw every gene with its shift, test and predictions, the strongest first, sortable."""
+    rows = found.table()
+    if choice.gene is not None:
+        first = rows["gene"] == choice.gene
+        rows = rows[first]._append(rows[~first], ignore_index=True)
+    with frame(
+        "What happened to each gene?",
+        f"Shifts Δ{choice.reference}, tests against control; {len(rows):,} genes, the largest |t| first.",
+        key="genes",
+        table=rows,
+        how_to_read="A click on a header sorts. A DEG has an adjusted p below 0.05 against control; targeted genes "
+        "are those that the perturbation acts on.",
+        caption=("Genes", f"{choice.perturbation} · {view.source_line()}. log1p units. All cells."),
+    ):
+        st.dataframe(
+            rows,
+            hide_index=True,
+            row_height=ROW_HEIGHT,
+            height=ROW_HEIGHT * (min(len(rows), MOST_ROWS_SEEN) + 1) + 8,
+            placeholder="–",
+            key="pd-genes",
+            column_config=_gene_columns(view, found, choice),
+        )
+
+
+def _gene_columns(view: View, found: PerturbationView, choice: Choice) -> dict[str, Any]:
+    from perturbdash.figures.models import style_of
+
+    def shift(label: str, words: str) -> Any:
+        return st.column_config.NumberColumn(label, help=words, format="%.3f")
+
+    reference = "control mean" if choice.reference == "control" else "perturbed centroid"
+    columns = {
+        "gene": st.column_config.TextColumn("gene", help="Name as in the data set.", pinned=True),
+        "observed": shift("observed shift", f"Mean of the perturbed cells minus the {reference}."),
+        "t": st.column_config.NumberColumn("t", help="Welch's t against control.", format="%.2f"),
+        "p": st.column_config.NumberColumn("p", help="Two-sided p of t.", format="%.2g"),
+        "p_adj": st.column_config.NumberColumn(
+            "adjusted p", help="Benjamini–Hochberg over the genes of this perturbation.", format="%.2g"
+        ),
+        "deg": st.column_config.CheckboxColumn("DEG", help="Adjusted p below 0.05 against control."),
+        "target": st.column_config.CheckboxColumn("target", help="The perturbation acts on this gene."),
+        "mean_group": shift("mean", "Mean over the cells with this perturbation."),
+        "mean_reference": shift("control mean", "Mean over all control cells."),
+    }
+    for name in found.agreement["prediction"]:
+        label = style_of(name, view.styles).label
+        columns[f"shift_{name}"] = shift(label, f"Shift that {label} predicts, from the {reference}.")
+    return columns
+
+
+def metric_table(view: View, result: Result, choice: Choice) -> None:
+    """Draw all metrics of this perturbation, baselines first, with the reason where one has no value."""
+    from perturbdash.judgement.gene_view import perturbation_metrics
+
+    rows = perturbation_metrics(result, view.context, choice.perturbation)
+    rows = rows[(rows["kind"] != "model") | rows["prediction"].isin(view.models)]
+    others = "test set" if result.settings.candidates == "test" else "context"
+    targets = "taken out" if result.settings.targets == "drop" else "kept"
+    with frame(
+        "What do the metrics say about this one?",
+        f"Truth: all cells. One perturbation: no interval. Retrieval among all perturbations of the {others}; "
+        f"target genes {targets}. ↑ more is better, ↓ less is better.",
+        key="perturbation-metrics",
+        table=rows,
+        how_to_read="Baselines stand first: a model that does not do better knows nothing of this perturbation. The "
+        "mark before a metric says whether it can tell anything on this data set; grey rows cannot.",
+        caption=("Metrics of one perturbation", f"{choice.perturbation} · {view.source_line()}."),
+    ):
+        if rows.empty or not rows["kind"].isin(["model"]).any():
+            empty_state(*_why_no_scores(view, choice))
+            return
+        _draw_metrics(view, result, rows)
+
+
+def _why_no_scores(view: View, choice: Choice) -> tuple[str, str, str]:
+    if not view.all_models:
+        return (
+            "No prediction is loaded",
+            "Metrics compare a prediction with what was observed, and there is none for this data set.",
+            "Add the predictions of one or more models on Start.",
+        )
+    return (
+        f"{choice.perturbation} is not scored",
+        "It is not among the test perturbations of this context, so no metric is computed for it.",
+        "Choose a perturbation that is tested.",
+    )
+
+
+def _draw_metrics(view: View, result: Result, rows: pd.DataFrame) -> None:
+    from perturbdash.figures.metric_words import FAMILIES, in_order
+
+    names = list(dict.fromkeys(rows["prediction"]))
+    cells = {(row["metric"], row["prediction"]): row for row in rows.to_dict("records")}
+    columns = [
+        Column("metric", "Mark: whether it can tell anything here. Hover a name for its question.", False)
+    ]
+    columns += [Column(view.tag(name), "Score of this prediction.") for name in names]
+    columns.append(Column("undefined because", "Why a dash has no value.", False))
+    body: list[Row] = []
+    family = ""
+    for metric in in_order(rows["metric"]):
+        if METRICS[metric].family != family:
+            family = METRICS[metric].family
+            body.append(Row(heading=FAMILIES[family]))
+        body.append(_metric_row(view, result, [cells.get((metric, name), {}) for name in names], metric))
+    table(columns, body, caption="All metrics of one perturbation; baselines first.")
+
+
+def _metric_row(view: View, result: Result, cells: list[dict[Any, Any]], metric: str) -> Row:
+    from perturbdash.figures.metric_words import arrow, is_error
+    from perturbdash.figures.numbers import decimals_for, number
+
+    spec = METRICS[metric]
+    values = [float(cell.get("value", float("nan"))) for cell in cells]
+    decimals = decimals_for(metric, values, error=is_error(metric))
+    written: list[Html | str] = []
+    for cell, value in zip(cells, values, strict=True):
+        reason = cell.get("reason") or ""
+        shown = number(value, decimals)
+        written.append(
+            html('<abbr class="pd-undefined" title="{why}">{shown}</abbr>', why=reason, shown=shown)
+            if reason
+            else shown
+        )
+    gate = result.gates.get((view.context, metric), "uninformative")
+    name = html(
+        '{mark} <abbr title="{summary}">{label}</abbr> {arrow}',
+        mark=gate_mark(gate),
+        summary=spec.summary,
+        label=spec.label,
+        arrow=arrow(metric),
+    )
+    css = "" if gate == "informative" else "pd-greyed"
+    return Row([name, *written, _reasons(view, cells)], css=css)
+
+
+def _reasons(view: View, cells: list[dict[Any, Any]]) -> str:
+    """Say each reason once, with the predictions that it concerns unless it concerns all."""
+    by_reason: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell.get("reason"):
+            by_reason.setdefault(cell["reason"], []).append(cell["prediction"].replace("_", " "))
+    return "; ".join(
+        reason if len(names) == len(cells) else f"{', '.join(names)}: {reason}"
+        for reason, names in by_reason.items()
+    )

@@ -1,0 +1,140 @@
+"""The answer of the scorecard: who is better than the average, or why that cannot be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from perturbdash.judgement import sentences_nothing as nothing
+from perturbdash.judgement.sentences import FIT, Name, Sentence, Strong, model_verdicts
+from perturbdash.judgement.sentences_scorecard import hero, losses, rule, what_can_be_told
+from perturbdash.ui.blocks import heading, note, verdict
+from perturbdash.ui.frame import csv
+from perturbdash.ui.markup import Html, bold, html, join
+from perturbdash.ui.scorecard.board import Board
+from perturbdash.ui.view import View
+from perturbdash.ui.waiting import start_link
+
+
+def said(view: View, sentence: Sentence) -> Html:
+    """Return a sentence as HTML: models with their symbol, stressed parts in bold."""
+    return join(
+        view.tag(part) if isinstance(part, Name) else bold(part) if isinstance(part, Strong) else part
+        for part in sentence
+    )
+
+
+def answer(board: Board) -> None:
+    """Draw the verdict on every model, what they lose, and what cannot be told."""
+    headline = board.result.settings.headline
+    ranked = model_verdicts(board.verdict, board.context)
+    test = f"{rule(len(board.headline), board.result.settings)} Truth: all cells, {board.tested}."
+    parts = [said(board.view, losses(ranked, headline)), said(board.view, _told(board)), test]
+    verdict(said(board.view, hero(ranked)), join(parts, " "))
+    _fit(board)
+
+
+def _told(board: Board) -> Sentence:
+    settings = board.result.settings
+    return what_can_be_told(
+        board.result.calibration_summary,
+        board.context,
+        settings.headline,
+        needed=settings.min_perturbations,
+    )
+
+
+def _fit(board: Board) -> None:
+    if board.result.judges_a_fit and board.models:
+        note(
+            f"{FIT} The average then holds every perturbation. For a prediction, name on Start a column that says "
+            "which perturbations were held out, or load predictions of those alone."
+        )
+
+
+def without_models(board: Board) -> None:
+    """Say that no prediction is loaded, what the data could tell about one, and the next step."""
+    able, headline = board.headline, board.result.settings.headline
+    if able:
+        verdict(
+            f"No prediction is loaded. {len(able)} of the {len(headline)} headline metrics could tell whether one "
+            "is better than the average here.",
+            said(board.view, _told(board)),
+        )
+    else:
+        verdict(
+            "No prediction is loaded, and no headline metric could judge one on this data.",
+            nothing.nothing_reason(board.result, board.context),
+        )
+    with st.container(horizontal=True, key="pd-next", vertical_alignment="center"):
+        start_link("Add a prediction on Start")
+        _template(board)
+    if not able:
+        argument(board)
+
+
+def _template(board: Board) -> None:
+    dataset = board.result.dataset
+
+    def table() -> bytes:
+        from perturbdash.io.template import template
+
+        return csv(template(dataset))
+
+    st.download_button(
+        "Template for a prediction",
+        table,
+        "prediction_template.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="pd-scorecard-template",
+        on_click="ignore",
+        help="An empty table with every perturbation and gene of this data set, ready to be filled.",
+    )
+
+
+def nothing_can_be_said(board: Board) -> None:
+    """Draw the page's answer where no headline metric can tell anything; `argument` follows the strip."""
+    these = "these models" if len(board.models) > 1 else "this model"
+    verdict(
+        f"Nothing can be said about {these} on this data, and that is an answer.",
+        nothing.nothing_reason(board.result, board.context),
+    )
+    _fit(board)
+
+
+def argument(board: Board) -> None:
+    """Draw why nothing can be said in three numbers, what can still be said, and what would help."""
+    result, context = board.result, board.context
+    heading("Why can nothing be said?", "Three numbers that do not depend on any model.")
+    numbers = nothing.why_nothing_can_be_said(result, context)
+    st.html(html('<div class="pd-evidence">{items}</div>', items=join(_evidence(one) for one in numbers)))
+    lists = (
+        ("What can still be said", nothing.still_said(result, context, board.models)),
+        ("What would help", nothing.would_help(result, context)),
+    )
+    st.html(
+        html(
+            '<div class="pd-points">{lists}</div>',
+            lists=join(_points(board.view, title, points) for title, points in lists if points),
+        )
+    )
+
+
+def _evidence(one: nothing.Evidence) -> Html:
+    return html(
+        '<section><p class="pd-figure"><b>{value}</b> {unit}</p><h3>{title}</h3><p>{text}</p></section>',
+        value=one.value,
+        unit=one.unit,
+        title=one.title,
+        text=one.text,
+    )
+
+
+def _points(view: View, title: str, points: Sequence[nothing.Point]) -> Html:
+    items = join(
+        html("<li>{said} <span>{behind}</span></li>", said=said(view, point.said), behind=point.behind)
+        for point in points
+    )
+    return html("<section><h2>{title}</h2><ul>{items}</ul></section>", title=title, items=items)

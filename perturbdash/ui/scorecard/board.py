@@ -1,0 +1,77 @@
+"""What the scorecard shows: the tables of one context, for the models that are chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from perturbdash.figures.tables import of_context
+from perturbdash.judgement.sentences import counted
+from perturbdash.vocabulary import ALL_CELLS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from perturbdash.judgement.result import Result
+    from perturbdash.ui.view import View
+
+
+@dataclass(frozen=True)
+class Board:
+    """The view, its result, and the rows of the tables that belong to it."""
+
+    view: View
+    result: Result
+
+    @property
+    def context(self) -> str:
+        """Name of the context, or ``"pooled"``."""
+        return self.view.context
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Models that are shown, in the order of loading."""
+        return self.view.models
+
+    @cached_property
+    def verdict(self) -> pd.DataFrame:
+        """Rows of the verdict."""
+        table = of_context(self.result.verdict, self.context)
+        return table[table["model"].isin(self.models)]
+
+    @cached_property
+    def informative(self) -> list[str]:
+        """Metrics that can tell something here."""
+        gates = self.result.gates.items()
+        return [
+            metric for (context, metric), gate in gates if context == self.context and gate == "informative"
+        ]
+
+    @property
+    def headline(self) -> list[str]:
+        """Headline metrics that can tell something here."""
+        return [metric for metric in self.result.settings.headline if metric in self.informative]
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Mean scores of baselines and shown models against all cells."""
+        table = of_context(self.result.metric_summary, self.context)
+        named = (table["kind"] == "baseline") | table["prediction"].isin(self.models)
+        return table[(table["truth"] == ALL_CELLS) & named & table["kind"].isin(["baseline", "model"])]
+
+    @property
+    def tested(self) -> str:
+        """Number of test perturbations, in words."""
+        counts = self.summary[["n_defined", "n_undefined", "n_missing"]].sum(axis=1)
+        return counted(int(counts.max()) if len(counts) else 0, "test perturbation")
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """Rows of the verdict on metrics that can tell something."""
+        return self.verdict[self.verdict["gate"] == "informative"]
+
+
+def board(view: View, result: Result) -> Board:
+    """Return what the scorecard shows."""
+    return Board(view, result)

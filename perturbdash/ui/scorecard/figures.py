@@ -1,0 +1,121 @@
+"""Strip, warnings and the two figures of the scorecard, each with its truth, n and seed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from perturbdash.figures import scorecard as drawn
+from perturbdash.judgement.sentences_scorecard import left_out_baselines
+from perturbdash.judgement.views import dynamic_ranges
+from perturbdash.ui.frame import empty_state, frame, plot
+from perturbdash.ui.scorecard.board import Board
+from perturbdash.vocabulary import POOLED
+
+POSITION_COLUMNS = [
+    "context",
+    "model",
+    "metric",
+    "headline",
+    "n",
+    "position",
+    "position_low",
+    "position_high",
+]
+
+
+def strip(board: Board) -> None:
+    """Draw a row a model: headline metrics large, all others small."""
+    result = board.result
+    st.html(
+        drawn.score_strip_html(
+            result.verdict,
+            result.calibration_summary,
+            board.models,
+            context=board.context,
+            styles=board.view.styles,
+        )
+    )
+
+
+def warnings(board: Board) -> None:
+    """Draw the findings as cards, and one line for the checks without a finding."""
+    st.html(
+        drawn.warning_cards_html(
+            board.result.warnings, board.models, context=board.context, styles=board.view.styles
+        )
+    )
+
+
+def forest(board: Board) -> None:
+    """Draw the differences to the hardest baseline."""
+    ranges = dynamic_ranges(board.result, board.context)
+    left_out = left_out_baselines(board.summary, board.verdict, board.context)
+    with frame(
+        "On which metrics is the difference real?",
+        f"Truth: all cells, {board.tested}. Mean paired difference to the hardest baseline, 95 % BCa interval. "
+        "Open: no difference shown. Grey band: smaller than n could show.",
+        key="difference_to_hardest_baseline",
+        table=board.told.merge(ranges, on="metric", how="left"),
+        how_to_read="Right of the line the model is nearer to the truth than the baseline that is hardest to beat. "
+        "A filled symbol is a difference that the test shows; an interval within the grey band says little, since "
+        "this number of perturbations could not have shown more. Differences are divided by the dynamic range of "
+        "their metric, so that rows can be compared; the CSV has them in the metric’s unit.",
+        caption=(
+            "Forest plot",
+            f"{_source(board)}. Bold: headline. Hardest baseline: the one with the largest p, of the first model "
+            f"where models differ. Grey band: first model. {left_out}",
+        ),
+    ):
+        if not board.informative:
+            _nothing_drawn()
+            return
+        figure = drawn.forest(
+            board.verdict,
+            board.result.calibration_summary,
+            dynamic_range=ranges,
+            mode=board.view.mode,
+            context=board.context,
+            models=board.models,
+            styles=board.view.styles,
+        )
+        plot(figure, key="forest")
+
+
+def _nothing_drawn() -> None:
+    empty_state(
+        "No metric passes the gate, so no difference is drawn.",
+        "A forest of intervals would invite reading. The numbers stand in the table below and in its CSV, greyed.",
+        "Load more cells or perturbations, or open Calibration to see how far each metric is from telling anything.",
+    )
+
+
+def positions(board: Board) -> None:
+    """Draw where each model stands between the average and a repeat."""
+    with frame(
+        "How close is it to repeating the experiment?",
+        f"Truth: one half of the cells, mean of both halves, {board.tested}; informative metrics only. Line: 95 % "
+        "BCa interval.",
+        key="position_in_dynamic_range",
+        table=board.told[POSITION_COLUMNS],
+        how_to_read="0 is the negative control of the metric, the average of all perturbations; 1 is the same "
+        "experiment once more with the other half of the cells. Beyond 1 a model is nearer to the truth than a "
+        "repeat with that many cells.",
+        caption=(
+            "Position",
+            f"{_source(board)}. Another truth than on the left, so the two are not compared in one row. An arrow "
+            "gives a value off the scale; the CSV has all. –: a repeat is not better than the negative control here.",
+        ),
+    ):
+        figure = drawn.positions(
+            board.verdict,
+            mode=board.view.mode,
+            context=board.context,
+            models=board.models,
+            styles=board.view.styles,
+        )
+        plot(figure, key="positions")
+
+
+def _source(board: Board) -> str:
+    pooled = ", averaged within a context, then over contexts" if board.context == POOLED else ""
+    return f"{board.view.source_line()}{pooled}"

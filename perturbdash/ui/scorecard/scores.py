@@ -1,0 +1,44 @@
+"""All scores: every metric, baselines first, then each model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from perturbdash.figures.scorecard import scores_table_html
+from perturbdash.ui.downloads import all_tables
+from perturbdash.ui.frame import frame
+from perturbdash.ui.scorecard.board import Board
+from perturbdash.vocabulary import POOLED
+
+
+def scores(board: Board) -> None:
+    """Draw the table of all scores, and offer all tables as one file."""
+    result = board.result
+    pooled = ", averaged within a context, then over contexts" if board.context == POOLED else ""
+    hardest = " Underlined: the baseline that is hardest to beat." if board.models else ""
+    with frame(
+        "All scores",
+        f"Truth: all cells; mean over {board.tested}{pooled}.{hardest} Bold: headline metric.",
+        key="all_scores",
+        table=board.summary,
+        how_to_read="Arrows say whether more or less is better. Compare a model with the underlined baseline of its "
+        "row: ▲ and ▼ are differences that the test shows, = is no difference shown, and “could show” is the "
+        "smallest difference that this number of perturbations would show with 80 % power. Metrics shut by the gate "
+        "are greyed: they cannot tell a repeated experiment from the average.",
+        caption=(
+            "All scores",
+            f"{board.view.source_line()}. DRF and n of the calibration have another truth, each half once. "
+            "n = before a mean: it is over fewer perturbations; below 80 % a baseline is not compared.",
+        ),
+    ):
+        st.html(
+            scores_table_html(
+                result.metric_summary,
+                result.verdict,
+                result.calibration_summary,
+                board.models,
+                context=board.context,
+                styles=board.view.styles,
+            )
+        )
+    all_tables(board.view)

@@ -1,0 +1,204 @@
+"""Evaluation as a Python call: inputs in every form, settings, determinism, splits, blocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+
+import perturbdash as pdash
+from perturbdash.errors import Cancelled, PredictionError, SchemaError, SettingsError
+
+GENES = [f"G{i}" for i in range(30)]
+N = 14
+
+
+def make_cells(seed: int = 0, contexts: tuple[str, ...] = ("A",), n_cells: int = 12) -> ad.AnnData:
+    """A small screen in which every perturbation moves five genes."""
+    rng = np.random.default_rng(seed)
+    rows, obs = [], []
+    for context in contexts:
+        for label in ["control", *GENES[:N]]:
+            values = rng.gamma(4, 0.3, (n_cells, len(GENES)))
+            if label != "control":
+                place = GENES.index(label)
+                values[:, place : place + 5] += 1.5
+                values += 0.1
+            rows.append(values)
+            obs += [(label, context)] * n_cells
+    frame = pd.DataFrame(obs, columns=["perturbation", "cell_line"])
+    frame.index = [f"cell{i}" for i in range(len(frame))]
+    return ad.AnnData(X=np.vstack(rows), obs=frame, var=pd.DataFrame(index=GENES))
+
+
+def centroid_table(cells: ad.AnnData) -> pd.DataFrame:
+    labels = cells.obs["perturbation"].to_numpy()
+    return pd.DataFrame(cells.X, columns=cells.var_names).groupby(labels).mean().drop(index="control")
+
+
+@pytest.fixture(scope="module")
+def cells() -> ad.AnnData:
+    return make_cells()
+
+
+def evaluate(cells, predictions=None, **settings) -> pdash.Result:
+    return pdash.evaluate(cells, predictions, store=False, n_resamples=300, **settings)
+
+
+def test_prediction_as_path_frame_and_anndata_give_the_same(cells: ad.AnnData, tmp_path: Path) -> None:
+    table = centroid_table(cells).iloc[:11]
+    table.to_csv(tmp_path / "m.csv")
+    as_cells = ad.AnnData(
+        X=table.to_numpy(), obs=pd.DataFrame(index=table.index), var=pd.DataFrame(index=GENES)
+    )
+    results = [evaluate(cells, {"m": source}).metrics for source in (tmp_path / "m.csv", table, as_cells)]
+    for other in results[1:]:
+        pd.testing.assert_frame_equal(results[0], other)
+
+
+def test_row_order_and_gene_order_do_not_matter(cells: ad.AnnData) -> None:
+    table = centroid_table(cells)
+    rng = np.random.default_rng(5)
+    shuffled = cells[rng.permutation(cells.n_obs)].copy()
+    mixed = table.iloc[::-1, rng.permutation(len(GENES))]
+    first, second = evaluate(cells, {"m": table}), evaluate(shuffled, {"m": mixed})
+    pd.testing.assert_frame_equal(first.metrics, second.metrics, rtol=1e-9)
+    pd.testing.assert_frame_equal(first.calibration_summary, second.calibration_summary, rtol=1e-9)
+    pd.testing.assert_frame_equal(first.verdict, second.verdict, rtol=1e-9)
+
+
+def test_another_seed_gives_other_halves_and_is_recorded(cells: ad.AnnData) -> None:
+    first, second = evaluate(cells, seed=0), evaluate(cells, seed=1)
+    assert not first.calibration["positive"].equals(second.calibration["positive"])
+    assert second.run["settings"]["seed"] == 1
+
+
+def test_held_out_perturbations_are_the_test_set(cells: ad.AnnData) -> None:
+    result = evaluate(cells, {"m": centroid_table(cells).iloc[:10]})
+    metrics = result.metrics
+    judged = metrics[(metrics["truth"] == "all_cells") & (metrics["prediction"] == "m")]
+    assert judged["perturbation"].nunique() == 10
+    assert not result.judges_a_fit
+    assert result.run["contexts"]["all"]["test_perturbations"] == 10
+
+
+def test_everything_predicted_is_said_to_be_a_fit(cells: ad.AnnData) -> None:
+    result = evaluate(cells, {"m": centroid_table(cells)})
+    assert result.judges_a_fit
+    summary = result.metric_summary.set_index(["prediction", "truth", "metric"])
+    assert summary.loc[("m", "all_cells", "mse"), "mean"] == pytest.approx(0, abs=1e-20)
+    assert summary.loc[("m", "all_cells", "nir"), "mean"] == 1
+
+
+def test_what_one_model_misses_counts_against_that_model_only(cells: ad.AnnData) -> None:
+    table = centroid_table(cells)
+    result = evaluate(cells, {"all": table.iloc[:12], "most": table.iloc[:11]})
+    summary = result.metric_summary.set_index(["prediction", "truth", "metric"])
+    assert summary.loc[("all", "all_cells", "mse"), ["n_defined", "n_missing"]].tolist() == [12, 0]
+    assert summary.loc[("most", "all_cells", "mse"), ["n_defined", "n_missing"]].tolist() == [11, 1]
+    row = result.metrics.query(
+        "prediction == 'most' and truth == 'all_cells' and metric == 'mse' and value != value"
+    )
+    assert row["reason"].tolist() == ["missing"]
+    assert "missing" in set(result.warnings.loc[result.warnings["model"] == "most", "warning"])
+
+
+def test_a_split_column_decides_and_train_predictions_are_warned_of(cells: ad.AnnData) -> None:
+    split = cells.copy()
+    train = set(GENES[:3])
+    split.obs["split"] = ["train" if label in train else "test" for label in split.obs["perturbation"]]
+    result = evaluate(split, {"m": centroid_table(cells)})
+    assert result.run["contexts"]["all"]["test_perturbations"] == N - 3
+    assert "train_predictions" in set(result.warnings["warning"])
+
+
+def test_calibration_does_not_depend_on_the_models(cells: ad.AnnData) -> None:
+    with_model = evaluate(cells, {"m": centroid_table(cells).iloc[:10]})
+    pd.testing.assert_frame_equal(evaluate(cells).calibration_summary, with_model.calibration_summary)
+
+
+def test_missing_genes_are_an_error_or_the_shared_ones_are_scored(cells: ad.AnnData) -> None:
+    table = centroid_table(cells).iloc[:, :20]
+    with pytest.raises(PredictionError, match="10 of the 30"):
+        evaluate(cells, {"m": table})
+    result = evaluate(cells, {"m": table}, genes="shared")
+    assert result.run["genes"] == 20
+    assert result.de.n_vars == 20
+
+
+def test_conditions_with_few_cells_take_no_part_in_the_calibration() -> None:
+    cells = make_cells()
+    few = np.flatnonzero(cells.obs["perturbation"].to_numpy() == "G0")[3:]
+    result = evaluate(cells[np.setdiff1d(np.arange(cells.n_obs), few)].copy())
+    assert "G0" not in set(result.calibration["perturbation"])
+    assert result.run["contexts"]["all"]["too_few_cells_for_halves"] == 1
+
+
+def test_several_contexts_are_judged_within_and_pooled() -> None:
+    cells = make_cells(contexts=("A", "B"))
+    result = evaluate(cells, {"m": centroid_table(cells).iloc[:11]}, context_key="cell_line")
+    assert set(result.verdict["context"]) == {"A", "B", "pooled"}
+    summary = result.metric_summary.set_index(["context", "prediction", "truth", "metric"])["mean"]
+    parts = [summary[(context, "m", "all_cells", "mse")] for context in ("A", "B")]
+    assert summary[("pooled", "m", "all_cells", "mse")] == pytest.approx(np.mean(parts))
+    assert "transfer_mean" in result.all_cells.kinds
+
+
+def test_blocks_widen_nothing_when_each_perturbation_is_its_own(cells: ad.AnnData) -> None:
+    blocked = cells.copy()
+    blocked.obs["pathway"] = [
+        "none" if p == "control" else f"w{GENES.index(p):02d}" for p in blocked.obs["perturbation"]
+    ]
+    one = evaluate(blocked, blocks_by="pathway").calibration_summary
+    pd.testing.assert_series_equal(one["drf_mean"], evaluate(cells).calibration_summary["drf_mean"])
+    blocked.obs["pathway"] = [
+        "none" if p == "control" else f"w{GENES.index(p) // 7}" for p in blocked.obs["perturbation"]
+    ]
+    two = evaluate(blocked, blocks_by="pathway").calibration_summary
+    assert not two["drf_low"].equals(one["drf_low"])
+    pd.testing.assert_series_equal(two["drf_mean"], one["drf_mean"])
+
+
+def test_blocks_that_contradict_are_refused(cells: ad.AnnData) -> None:
+    with pytest.raises(SettingsError, match="block"):
+        evaluate(cells, blocks_by="cell_name")
+    mixed = cells.copy()
+    mixed.obs["batch"] = ["x", "y"] * (cells.n_obs // 2)
+    with pytest.raises(SettingsError, match="2 blocks"):
+        evaluate(mixed, blocks_by="batch")
+
+
+def test_dropping_targets_changes_what_rests_on_them(cells: ad.AnnData) -> None:
+    keep = evaluate(cells, {"m": centroid_table(cells).iloc[:11]})
+    drop = evaluate(cells, {"m": centroid_table(cells).iloc[:11]}, targets="drop")
+    degs = drop.degs[drop.degs["reference"] == "control"]
+    assert not (degs["gene"] == degs["perturbation"]).any()
+    kept = keep.degs[keep.degs["reference"] == "control"]
+    assert (kept["gene"] == kept["perturbation"]).any()
+
+
+def test_two_models_of_one_name_are_refused(cells: ad.AnnData) -> None:
+    table = centroid_table(cells)
+    with pytest.raises(PredictionError, match="called 'm'"):
+        evaluate(cells, [("m", table), ("m", table)])
+
+
+def test_cancelling_stops(cells: ad.AnnData) -> None:
+    def stop(share: float, text: str) -> None:
+        raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        evaluate(cells, progress=stop)
+
+
+def test_wrong_schema_is_said(cells: ad.AnnData) -> None:
+    with pytest.raises(SchemaError, match="perturbation"):
+        evaluate(cells, perturbation_key="perturbatoin")
+
+
+def test_public_figures_work_with_the_table_alone(cells: ad.AnnData) -> None:
+    figure = pdash.figures.drf_bars(evaluate(cells).calibration_summary)
+    assert len(figure.data) > 0

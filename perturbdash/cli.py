@@ -259,8 +259,10 @@ def _print_result(result: Result, *, as_json: bool, out: str | None) -> None:
         }
         print(json.dumps(plain(tables | {"run": result.run}), allow_nan=False))
         return
-    from perturbdash.judgement.sentences import summary_lines
+    from perturbdash.judgement.sentences import notice_lines, summary_lines
 
+    for line in notice_lines(result):
+        print(line, file=sys.stderr)
     for line in summary_lines(result):
         print(line)
     if out:

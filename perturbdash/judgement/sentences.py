@@ -219,6 +219,13 @@ def summary_lines(result: Result) -> list[str]:
     for row in result.warnings.to_dict("records"):
         where = f"[{row['context']}] " if len(result.contexts) > 1 else ""
         lines.append(f"{where}warning {row['warning']}: {row['sentence']}")
+    return lines
+
+
+def notice_lines(result: Result) -> list[str]:
+    """Return what was matched of each prediction, and what was noticed while reading it."""
+    lines = []
     for prediction in result.aligned:
-        lines += [f"notice {prediction.name}: {notice}" for notice in prediction.report.notices]
+        lines.append(prediction.report.sentence())
+        lines += [f"{prediction.name}: {notice}" for notice in prediction.report.notices]
     return lines

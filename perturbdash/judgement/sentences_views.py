@@ -16,7 +16,7 @@ OBSERVED = "observed"
 MUCH_MORE_ALIKE = 0.3
 ONE_ANSWER = 0.9
 NAMED = 4
-ALL_TOGETHER = "from the perturbed centroid"
+FROM_CENTROID = "from the centroid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _reference_sentence(
     if not above:
         first: Words = (
             f"From control the {_count(counts[OBSERVED], 'observed shift')} are alike at a cosine of "
-            f"{_number(observed)}, {ALL_TOGETHER} at {_number(centroid[OBSERVED])}",
+            f"{_number(observed)}, {FROM_CENTROID} at {_number(centroid[OBSERVED])}",
         )
         others = [name for name in control if name != OBSERVED and not math.isnan(control[name])]
         if not others:
@@ -110,13 +110,13 @@ def _reference_sentence(
         return (
             "Shifts of ",
             Name(worst),
-            f" are more alike than the observed: from control ({there}), {ALL_TOGETHER} ({left}).",
+            f" are more alike than the observed: from control ({there}), {FROM_CENTROID} ({left}).",
         )
     still = "still do" if centroid[worst] - centroid[OBSERVED] > MUCH_MORE_ALIKE else "do not"
     return (
         Name(worst),
         f" has one answer: from control its {_count(counts[worst], 'shift')} point the same way ({there}); "
-        f"{ALL_TOGETHER} they {still} ({left}).",
+        f"{FROM_CENTROID} they {still} ({left}).",
     )
 
 
@@ -144,7 +144,7 @@ def perturbation_verdict(view: PerturbationView) -> Verdict:
         sentence = (f"{view.perturbation}: ", *names, f" {verb} no shift that can be compared.")
     else:
         sentence = (_observed_sentence(view),)
-    others = [name for name in (*ranked[1:], *(m for m in models if m not in ranked))]
+    others = [*ranked[1:], *(name for name in models if name not in ranked)]
     return Verdict(
         sentence, (*_others(rows, others), *_missing(view), _setting(view), *_identity(view, rows))
     )
@@ -181,14 +181,14 @@ def _observed_sentence(view: PerturbationView) -> str:
         return f"{view.perturbation}: too few cells for a test of its genes."
     if degs.empty:
         return f"{view.perturbation}: no gene differs from control."
-    shift = degs["mean_group"] - degs["mean_reference"]
-    largest = shift.abs().idxmax()
-    change = _number(float(shift[largest]))
+    shift = (degs["mean_group"] - degs["mean_reference"]).to_numpy(dtype=float)
+    largest = int(abs(shift).argmax())
+    change = _number(shift[largest])
     sign = "" if change.startswith("−") else "+"
     verb = "differs" if len(degs) == 1 else "differ"
     return (
         f"{view.perturbation}: {len(degs):,} of {_count(len(view.genes), 'gene')} {verb} from control, "
-        f"{degs['gene'][largest]} most ({sign}{change} log1p units)."
+        f"{degs['gene'].iloc[largest]} most ({sign}{change} log1p units)."
     )
 
 

@@ -139,7 +139,7 @@ def agreement_panels(view: View, found: PerturbationView, choice: Choice) -> Non
     coloured = [name for name in view.models if view.styles[name].slot is not None]
     means = list(found.agreement.loc[found.agreement["kind"] != "model", "prediction"])
     drawn = [*means, *coloured]
-    numbers = {row["prediction"]: row for row in found.agreement.to_dict("records")}
+    numbers = found.agreement.set_index("prediction")[["r", "r_degs", "slope"]].T.to_dict()
     n_degs = int(found.genes["deg"].sum())
     with frame(
         "Is the predicted shift of each gene the observed one?",

@@ -10,6 +10,7 @@ from perturbdash.metrics.registry import METRICS
 from perturbdash.ui.blocks import Column, Row, table
 from perturbdash.ui.frame import empty_state, frame
 from perturbdash.ui.markup import Html, gate_mark, html
+from perturbdash.vocabulary import Gate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,7 @@ def gene_table(view: View, found: PerturbationView, choice: Choice) -> None:
     """Draw every gene with its shift, test and predictions, the strongest first, sortable."""
     rows = found.table()
     if choice.gene is not None:
-        first = rows["gene"] == choice.gene
-        rows = rows[first]._append(rows[~first], ignore_index=True)
+        rows = rows.sort_values("gene", key=lambda genes: genes != choice.gene, kind="stable")
     with frame(
         "What happened to each gene?",
         f"Shifts Δ{choice.reference}, tests against control; {len(rows):,} genes, the largest |t| first.",
@@ -123,17 +123,19 @@ def _draw_metrics(view: View, result: Result, rows: pd.DataFrame) -> None:
     ]
     columns += [Column(view.tag(name), "Score of this prediction.") for name in names]
     columns.append(Column("undefined because", "Why a dash has no value.", False))
+    gates = result.gates
     body: list[Row] = []
     family = ""
     for metric in in_order(rows["metric"]):
         if METRICS[metric].family != family:
             family = METRICS[metric].family
             body.append(Row(heading=FAMILIES[family]))
-        body.append(_metric_row(view, result, [cells.get((metric, name), {}) for name in names], metric))
+        gate = gates.get((view.context, metric), "uninformative")
+        body.append(_metric_row(metric, [cells.get((metric, name), {}) for name in names], gate))
     table(columns, body, caption="All metrics of one perturbation; baselines first.")
 
 
-def _metric_row(view: View, result: Result, cells: list[dict[Any, Any]], metric: str) -> Row:
+def _metric_row(metric: str, cells: list[dict[Any, Any]], gate: Gate) -> Row:
     from perturbdash.figures.metric_words import arrow, is_error
     from perturbdash.figures.numbers import decimals_for, number
 
@@ -149,7 +151,6 @@ def _metric_row(view: View, result: Result, cells: list[dict[Any, Any]], metric:
             if reason
             else shown
         )
-    gate = result.gates.get((view.context, metric), "uninformative")
     name = html(
         '{mark} <abbr title="{summary}">{label}</abbr> {arrow}',
         mark=gate_mark(gate),
@@ -158,10 +159,10 @@ def _metric_row(view: View, result: Result, cells: list[dict[Any, Any]], metric:
         arrow=arrow(metric),
     )
     css = "" if gate == "informative" else "pd-greyed"
-    return Row([name, *written, _reasons(view, cells)], css=css)
+    return Row([name, *written, _reasons(cells)], css=css)
 
 
-def _reasons(view: View, cells: list[dict[Any, Any]]) -> str:
+def _reasons(cells: list[dict[Any, Any]]) -> str:
     """Say each reason once, with the predictions that it concerns unless it concerns all."""
     by_reason: dict[str, list[str]] = {}
     for cell in cells:

@@ -121,20 +121,20 @@ def arrows(
     view: View, found: ReferenceView, *, marked: tuple[str, ...], references: tuple[Reference, ...]
 ) -> None:
     """Draw a panel for the observation and each model that has a colour, under each reference."""
+    from perturbdash.figures.numbers import percent
     from perturbdash.figures.reference import reference_arrows, shared_ranges
 
     plane = found.plane
     drawn = [OBSERVED, *(name for name in view.models if view.styles[name].slot is not None)]
     points = plane.points[plane.points["prediction"].isin(drawn)]
     ranges = shared_ranges(points, plane.anchors)
-    explained = sum(plane.explained)
     with (
         frame(
-            "Where do the arrows point?"
-            if len(references) == 1
-            else "Where do the arrows point, from control and from the centroid?",
+            "Where do the arrows point, from control and from the centroid?"
+            if len(references) > 1
+            else "Where do the arrows point?",
             f"Plane of the first two components of the {len(found.longest):,} observed centroids "
-            f"({explained:.0%} of their variance). One arrow a perturbation, from the reference to its centroid"
+            f"({percent(sum(plane.explained))} of their variance). One arrow a perturbation, from the reference to its centroid"
             + ("; the points stay, only the tail moves." if len(references) == 2 else "."),
             key="arrows",
             table=_arrow_table(points, plane.anchors),

@@ -1,0 +1,119 @@
+"""One Chromium for all tests; a server that they share, and fresh ones where the start is the point."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
+
+from tests.browser.serving import HOST, Server, start
+from tests.browser.visiting import Visitor
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "data" / "demo.h5ad"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE {HOST}",
+]
+VIEWPORT = ViewportSize(width=1440, height=1000)
+EXPECT_MS = 20_000
+TIMES = pytest.StashKey[list[str]]()
+
+Visit = Callable[..., Visitor]
+Serve = Callable[[], Server]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[TIMES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[TIMES]:
+        terminalreporter.section("measured in the browser")
+        for line in config.stash[TIMES]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    assert path, "There is no Chromium at /usr/bin/chromium; install it, or set CHROMIUM to its path."
+    expect.set_options(timeout=EXPECT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data with one data set, and a file beside it that no visitor may open."""
+    outside = tmp_path_factory.mktemp("disk")
+    root = outside / "data"
+    (root / "screens").mkdir(parents=True)
+    shutil.copy(DEMO, root / "screens" / "one.h5ad")
+    shutil.copy(DEMO, outside / "secret.h5ad")
+    return root
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, data_root: Path, store: Path) -> Iterator[Server]:
+    """The server that tests share which do not ask how it starts."""
+    running = start(tmp_path_factory.mktemp("server") / "log.txt", data_root=data_root, store=store)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, data_root: Path) -> Iterator[Serve]:
+    """Start servers that nobody has asked for anything yet."""
+    running: list[Server] = []
+
+    def fresh() -> Server:
+        log = tmp_path / f"log{len(running)}.txt"
+        running.append(start(log, data_root=data_root, store=tmp_path / "store"))
+        return running[-1]
+
+    yield fresh
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Come as a new visitor; whatever a test does, nothing may fail unseen, and nothing leaves this machine."""
+    visitors: list[Visitor] = []
+
+    def come(server: Server | None = None, *, color_scheme: str = "light") -> Visitor:
+        url = (server or request.getfixturevalue("server")).url
+        context = chromium.new_context(viewport=VIEWPORT, color_scheme=color_scheme)
+        visitors.append(Visitor(context.new_page(), url, request.config.stash[TIMES]))
+        visitors[-1].watch(context)
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.page.context.close()
+    assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]
+    assert {host for visitor in visitors for host in visitor.hosts} <= {HOST}
+
+
+@pytest.fixture
+def visitor(visit: Visit) -> Visitor:
+    return visit()

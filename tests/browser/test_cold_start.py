@@ -1,0 +1,49 @@
+"""The first request to a fresh server is a deep link: everything is there that a link promises."""
+
+import pytest
+from playwright.sync_api import expect
+
+from perturbdash.ui.menu import PAGES
+from tests.browser.conftest import Serve, Visit
+
+pytestmark = pytest.mark.browser
+
+DATA_PAGES = [name for name in PAGES if name != "start"]
+TITLES = [page.title for page in PAGES.values()]
+MODELS = ["skilled", "collapsed", "wrong_scale"]
+
+
+@pytest.mark.parametrize("name", DATA_PAGES)
+def test_a_page_opens_cold_by_a_deep_link(name: str, serve: Serve, visit: Visit):
+    visitor = visit(serve())
+    with visitor.timed(f"fresh server, deep link to {name}: title"):
+        visitor.open(f"/{name}?dataset=demo")
+        visitor.expect_title(name)
+    with visitor.timed(f"fresh server, deep link to {name}: scored and painted"):
+        visitor.expect_painted(name)
+    _expect_shell(visitor)
+    assert visitor.parameters["dataset"] == ["demo"]
+    assert visitor.parameters["models"] == MODELS
+
+
+def test_the_start_page_opens_cold_by_a_deep_link(serve: Serve, visit: Visit):
+    visitor = visit(serve())
+    visitor.open("/?dataset=demo")
+    visitor.expect_title("start")
+    expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text("44 perturbations")
+    expect(visitor.main.get_by_role("row", name="skilled")).to_contain_text("44 of 44")
+    _expect_shell(visitor)
+    visitor.expect_settled()
+
+
+def _expect_shell(visitor) -> None:
+    """Menu and what is shown: data set, models, context; Streamlit's own menu of pages is not drawn."""
+    links = visitor.sidebar.get_by_role("link")
+    assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == TITLES
+    for link in links.all():
+        assert "dataset=demo" in (link.get_attribute("href") or "")
+    expect(visitor.sidebar.locator(".st-key-pd-dataset")).to_contain_text("Demo (simulated)")
+    for model in MODELS:
+        expect(visitor.sidebar.locator(".st-key-pd-models")).to_contain_text(model)
+    expect(visitor.sidebar.locator(".st-key-pd-context")).to_be_visible()
+    expect(visitor.page.get_by_test_id("stSidebarNav")).to_have_count(0)

@@ -1,0 +1,109 @@
+"""The demo from the start page on: one click, then the ways through the pages."""
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from perturbdash.judgement.result import TABLES
+from perturbdash.ui.menu import PAGES
+from tests.browser.conftest import Serve, Visit
+from tests.browser.visiting import SCORED_MS, Visitor
+
+pytestmark = pytest.mark.browser
+
+FIGURE_PAGES = [name for name in PAGES if name != "start"]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def download(visitor: Visitor, button: Locator, folder: Path) -> Path:
+    with visitor.page.expect_download() as waiting:
+        button.click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_one_click_leads_from_the_start_page_to_the_painted_scorecard(serve: Serve, visit: Visit):
+    visitor = visit(serve())
+    page = visitor.open("/")
+    visitor.expect_title("start")
+    button = page.get_by_role("button", name="Open the demo")
+    expect(button).to_be_enabled()
+    with visitor.timed("fresh server, one click: demo scored, Scorecard painted"):
+        button.click()
+        visitor.expect_painted("scorecard")
+    expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text("skilled beats every baseline on")
+    assert visitor.parameters["dataset"] == ["demo"]
+
+
+def test_pages_and_perturbations_are_switched_and_the_address_follows(visitor: Visitor):
+    visitor.open("/scorecard?dataset=demo&context=A&reference=centroid")
+    visitor.expect_painted("scorecard")
+    for name in ("calibration", "systematic_variation", "reference", "perturbation"):
+        with visitor.timed(f"switch to {name}"):
+            visitor.menu(name)
+            visitor.expect_painted(name)
+        assert f"/{name}?" in visitor.page.url
+        assert visitor.parameters["dataset"] == ["demo"]
+    before = visitor.parameters["perturbation"]
+    box = visitor.page.locator(".st-key-pd-choice-perturbation")
+    box.get_by_role("combobox").click()
+    other = visitor.page.get_by_role("option").nth(5)
+    chosen = other.inner_text().strip()
+    with visitor.timed("switch of the perturbation"):
+        other.click()
+        visitor.page.wait_for_url(lambda url: f"perturbation={before[0]}" not in url)
+        visitor.expect_painted("perturbation")
+    expect(box.locator("input")).to_have_value(chosen)
+    visitor.page.go_back()
+    visitor.expect_settled()
+
+
+@pytest.mark.parametrize("name", FIGURE_PAGES)
+def test_the_numbers_behind_every_figure_are_offered_as_csv(name: str, visitor: Visitor, tmp_path: Path):
+    visitor.open(f"/{name}?dataset=demo")
+    visitor.expect_painted(name)
+    buttons = visitor.main.get_by_role("button", name="CSV", exact=True)
+    assert buttons.count() >= visitor.main.locator(".js-plotly-plot").count() > 0
+    for button in buttons.all():
+        table = rows(download(visitor, button, tmp_path))
+        assert table
+        assert all(None not in row and None not in row.values() for row in table)
+
+
+def test_all_tables_come_as_one_zip(visitor: Visitor, tmp_path: Path):
+    visitor.open("/scorecard?dataset=demo")
+    visitor.expect_painted("scorecard")
+    visitor.menu("start")
+    button = visitor.main.get_by_role("button", name="All tables")
+    with visitor.timed("zip of all tables"):
+        path = download(visitor, button, tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        names = set(archive.namelist())
+        assert {f"{table}.csv" for table in TABLES} <= names
+        assert {f"{table}.parquet" for table in TABLES} <= names
+        assert "de.h5ad" in names
+        assert json.loads(archive.read("run.json"))
+        for name in names:
+            if name.endswith(".csv"):
+                assert next(csv.reader(io.StringIO(archive.read(name).decode())))
+        verdict = list(csv.DictReader(io.StringIO(archive.read("verdict.csv").decode())))
+    assert {row["model"] for row in verdict} == {"skilled", "collapsed", "wrong_scale"}
+
+
+def test_work_can_be_cancelled_and_taken_up_again(serve: Serve, visit: Visit):
+    visitor = visit(serve())
+    page = visitor.open("/calibration?dataset=demo")
+    page.get_by_role("button", name="Cancel").click()
+    expect(visitor.main).to_contain_text("Stopped", timeout=SCORED_MS)
+    page.get_by_role("button", name="Score again").click()
+    visitor.expect_painted("calibration")

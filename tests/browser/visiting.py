@@ -1,0 +1,109 @@
+"""A visitor in Chromium: what the pages show, and what must never happen while they are open."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, expect
+
+from perturbdash.ui.menu import PAGES
+
+SCORED_MS = 120_000
+KNOWN_404 = re.compile(r"^/\w+/_stcore/(health|host-config)$")
+"""Streamlit looks for its server below the address of a page before it looks above."""
+
+PAINTED = ".js-plotly-plot .main-svg .plot, .js-plotly-plot .main-svg .polar"
+EMPTY = "section.pd-empty"
+TRACEBACK = re.compile(r"Traceback|File \".*\", line \d+|\w+Error: ")
+
+
+@dataclass
+class Visitor:
+    """One browser session on one server."""
+
+    page: Page
+    url: str
+    times: list[str]
+    hosts: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        """Collect every host that is asked, every error on the console and every failed request."""
+        context.on("request", lambda request: self._host(request.url))
+        context.on("response", self._response)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.page.on("websocket", lambda socket: self._host(socket.url))
+
+    def _host(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob", "about"):
+            self.hosts.add(parts.hostname or url)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and not KNOWN_404.match(urlsplit(response.url).path):
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        place = urlsplit(str(message.location.get("url", ""))).path
+        if message.type == "error" and not KNOWN_404.match(place):
+            self.complaints.append(f"console: {message.text}")
+
+    def open(self, address: str) -> Page:
+        """Open an address of the server."""
+        self.page.goto(self.url + address)
+        return self.page
+
+    @property
+    def parameters(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.page.url).query)
+
+    @property
+    def main(self) -> Locator:
+        return self.page.get_by_test_id("stMain")
+
+    @property
+    def sidebar(self) -> Locator:
+        return self.page.get_by_test_id("stSidebar")
+
+    def expect_title(self, name: str) -> None:
+        """Expect one headline, the page's own."""
+        expect(self.page.locator("h1")).to_have_text(PAGES[name].title)
+
+    def expect_painted(self, name: str) -> None:
+        """Expect the page's headline, its verdict and a figure, and nothing in their place."""
+        self.expect_title(name)
+        expect(self.main.locator(PAINTED).first).to_be_visible(timeout=SCORED_MS)
+        expect(self.main.locator(".pd-verdict-sentence")).to_be_visible()
+        expect(self.main.locator(EMPTY)).to_have_count(0)
+        self.expect_settled()
+
+    def expect_settled(self) -> None:
+        """Expect that the server has said all that it has to say, without a traceback."""
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning", timeout=SCORED_MS
+        )
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        expect(self.main).not_to_contain_text(TRACEBACK)
+
+    def menu(self, name: str) -> None:
+        """Go to a page by the menu."""
+        self.sidebar.get_by_role("link", name=PAGES[name].title).click()
+
+    def pick(self, key: str, option: str) -> None:
+        """Choose an option of a select box by the key of the box."""
+        box = self.page.locator(f".st-key-{key}")
+        box.get_by_role("combobox").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """Measure how long something takes; the times are printed after the run."""
+        began = time.monotonic()
+        yield
+        self.times.append(f"{time.monotonic() - began:6.2f} s  {what}")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from perturbdash.ui import calibration
+from perturbdash.ui import calibration, calibration_frames
 from perturbdash.ui.page import open_page
 from perturbdash.ui.pair import pair
 
@@ -15,9 +15,10 @@ with top:
     calibration.answer(view, result, chosen)
     calibration.diagram()
 
-left, right = pair("calibration")
-with left:
-    calibration.bars(view, result, chosen)
-with right:
-    calibration.points(view, result, chosen)
-calibration.table(chosen)
+if chosen.has_values:
+    left, right = pair("calibration")
+    with left:
+        calibration_frames.bars(view, result, chosen)
+    with right:
+        calibration_frames.points(view, result, chosen)
+calibration_frames.table(chosen)

@@ -84,7 +84,7 @@ def why_undefined(metric: str) -> str:
     ('fewer than 10 genes differ from control', '')
     """
     spec = METRICS.get(metric)
-    words = re.split(r"[:.(]", spec.undefined)[0].strip(" –") if spec else ""
+    words = re.split(r"[:.(]|, or (?:a|the) ", spec.undefined)[0].strip(" –") if spec else ""
     return "" if words in ("", "Never") else words[0].lower() + words[1:]
 
 

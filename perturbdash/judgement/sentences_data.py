@@ -126,7 +126,7 @@ def calibration_advice(
         own = rows
     most, tested = int(own["n"].max()), int((own["n"] + own["n_undefined"]).max())
     if most == 0:
-        return Advice(title, *_no_value(tested))
+        return Advice(title, *_no_value(tested, min_perturbations))
     if (own["gate"] == "too_few").all():
         why = f"At most {_perturbations(most)} a value, and the rule asks for {min_perturbations}."
         return Advice(title, why, _lower(most) + " More perturbations help more than more cells.")
@@ -145,11 +145,11 @@ def calibration_advice(
     return Advice(title, why, helps)
 
 
-def _no_value(tested: int) -> tuple[str, str]:
+def _no_value(tested: int, min_perturbations: int) -> tuple[str, str]:
     if tested <= 1:
         return (
             "There is one perturbation, so there is no average of others that a repeat could be told from.",
-            "Load data with more perturbations; calibration starts to mean something from ten on.",
+            f"Load data with more perturbations; the rule asks for {min_perturbations}.",
         )
     why = f"None of {tested} perturbations has a value: each needs {CELLS_FOR_HALVES} cells or more to be halved."
     return why, "Load data with more cells for each perturbation."
@@ -252,7 +252,7 @@ def _other_contexts(summary: pd.DataFrame, context: str) -> str:
     ]
     more = len(parts) - NAMED_CONTEXTS
     listed = ", ".join(parts[:NAMED_CONTEXTS]) + (f" and {more} more" if more > 0 else "")
-    return f"This is {context}; {listed}."
+    return f"Each context has its own average effect: this is {context}; {listed}."
 
 
 def zero_shift_sentence(zeros: pd.DataFrame) -> str:

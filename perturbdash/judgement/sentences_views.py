@@ -156,13 +156,13 @@ def _prediction_sentence(view: PerturbationView, rows: dict[Any, dict[Any, Any]]
         start: Words = (
             f"{view.perturbation}: ",
             Name(best),
-            f" has the pattern at r {_number(r)} and {_percent(slope)} of its size; ",
+            f" has the pattern at r\N{NO-BREAK SPACE}{_number(r)} and {_percent(slope)} of its size; ",
         )
     else:
         start = (
             f"{view.perturbation}: no model has the pattern, ",
             Name(best),
-            f" comes nearest with r {_number(r)} and {_percent(slope)}; ",
+            f" comes nearest with r\N{NO-BREAK SPACE}{_number(r)} and {_percent(slope)}; ",
         )
     mean = rows.get("mean")
     if mean is None:
@@ -172,7 +172,10 @@ def _prediction_sentence(view: PerturbationView, rows: dict[Any, dict[Any, Any]]
         return (*start, f"the mean {why}predicts no shift.")
     knows = "which holds it" if view.in_mean else "without knowing it"
     better = ", does better:" if mean["r"] > r else ","
-    return (*start, f"the mean, {knows}{better} r {_number(mean['r'])} and {_percent(mean['slope'])}.")
+    return (
+        *start,
+        f"the mean, {knows}{better} r\N{NO-BREAK SPACE}{_number(mean['r'])} and {_percent(mean['slope'])}.",
+    )
 
 
 def _observed_sentence(view: PerturbationView) -> str:
@@ -196,7 +199,11 @@ def _others(rows: dict[Any, dict[Any, Any]], models: Sequence[str]) -> list[str 
     found: list[str | Name] = []
     for name in models[:NAMED]:
         row = rows[name]
-        found += [", " if found else "", Name(name), f": r {_number(row['r'])}, {_percent(row['slope'])}"]
+        found += [
+            ", " if found else "",
+            Name(name),
+            f": r\N{NO-BREAK SPACE}{_number(row['r'])}, {_percent(row['slope'])}",
+        ]
     if len(models) > NAMED:
         found.append(f" and {len(models) - NAMED} more below")
     return [*found, ". "] if found else []
@@ -252,7 +259,13 @@ def _number(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return "–" if math.isnan(share) else f"{100 * share:,.0f} %".replace("-0 %", "0 %").replace("-", "−")
+    return (
+        "–"
+        if math.isnan(share)
+        else f"{100 * share:,.0f}\N{NO-BREAK SPACE}%".replace(
+            "-0\N{NO-BREAK SPACE}", "0\N{NO-BREAK SPACE}"
+        ).replace("-", "−")
+    )
 
 
 def _count(n: int, noun: str) -> str:

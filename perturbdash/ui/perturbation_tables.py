@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from perturbdash.metrics.registry import METRICS
-from perturbdash.ui.blocks import Column, Row, table
+from perturbdash.ui.blocks import Column, Row, note, table
 from perturbdash.ui.frame import empty_state, frame
-from perturbdash.ui.markup import Html, gate_mark, html
+from perturbdash.ui.markup import Html, gate_mark, html, model_tag
 from perturbdash.vocabulary import Gate
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from perturbdash.ui.page import View
     from perturbdash.ui.perturbation import Choice
 
+MISSING = "missing"
 ROW_HEIGHT = 28
 MOST_ROWS_SEEN = 15
 
@@ -45,8 +47,15 @@ def gene_table(view: View, found: PerturbationView, choice: Choice) -> None:
             height=ROW_HEIGHT * (min(len(rows), MOST_ROWS_SEEN) + 1) + 8,
             placeholder="–",
             key="pd-genes",
+            column_order=_in_order(list(rows.columns)),
             column_config=_gene_columns(view, found, choice),
         )
+
+
+def _in_order(columns: list[str]) -> list[str]:
+    """Put the predicted shifts beside the observed one."""
+    predicted = [name for name in columns if name.startswith("shift_")]
+    return ["gene", "observed", *predicted, *(name for name in columns[2:] if name not in predicted)]
 
 
 def _gene_columns(view: View, found: PerturbationView, choice: Choice) -> dict[str, Any]:
@@ -66,7 +75,7 @@ def _gene_columns(view: View, found: PerturbationView, choice: Choice) -> dict[s
         ),
         "deg": st.column_config.CheckboxColumn("DEG", help="Adjusted p below 0.05 against control."),
         "target": st.column_config.CheckboxColumn("target", help="The perturbation acts on this gene."),
-        "mean_group": shift("mean", "Mean over the cells with this perturbation."),
+        "mean_group": shift("perturbed mean", "Mean over the cells with this perturbation."),
         "mean_reference": shift("control mean", "Mean over all control cells."),
     }
     for name in found.agreement["prediction"]:
@@ -81,6 +90,7 @@ def metric_table(view: View, result: Result, choice: Choice) -> None:
 
     rows = perturbation_metrics(result, view.context, choice.perturbation)
     rows = rows[(rows["kind"] != "model") | rows["prediction"].isin(view.models)]
+    absent = _absent(rows)
     others = "test set" if result.settings.candidates == "test" else "context"
     targets = "taken out" if result.settings.targets == "drop" else "kept"
     with frame(
@@ -96,7 +106,16 @@ def metric_table(view: View, result: Result, choice: Choice) -> None:
         if rows.empty or not rows["kind"].isin(["model"]).any():
             empty_state(*_why_no_scores(view, choice))
             return
-        _draw_metrics(view, result, rows)
+        _draw_metrics(view, result, rows[~rows["prediction"].isin(absent)])
+        if absent:
+            names = ", ".join(name.replace("_", " ") for name in absent)
+            note(f"Not in the table, because there is no prediction of {choice.perturbation}: {names}.")
+
+
+def _absent(rows: pd.DataFrame) -> list[str]:
+    """Return the predictions that do not have this perturbation."""
+    missing = (rows["reason"] == MISSING).groupby(rows["prediction"], sort=False).all()
+    return list(missing.index[missing])
 
 
 def _why_no_scores(view: View, choice: Choice) -> tuple[str, str, str]:
@@ -121,7 +140,7 @@ def _draw_metrics(view: View, result: Result, rows: pd.DataFrame) -> None:
     columns = [
         Column("metric", "Mark: whether it can tell anything here. Hover a name for its question.", False)
     ]
-    columns += [Column(view.tag(name), "Score of this prediction.") for name in names]
+    columns += [Column(_tag(view, name), "Score of this prediction.") for name in names]
     columns.append(Column("undefined because", "Why a dash has no value.", False))
     gates = result.gates
     body: list[Row] = []
@@ -133,6 +152,15 @@ def _draw_metrics(view: View, result: Result, rows: pd.DataFrame) -> None:
         gate = gates.get((view.context, metric), "uninformative")
         body.append(_metric_row(metric, [cells.get((metric, name), {}) for name in names], gate))
     table(columns, body, caption="All metrics of one perturbation; baselines first.")
+
+
+def _tag(view: View, name: str) -> Html:
+    """Return symbol and name; baselines with their name in words."""
+    from perturbdash.figures.metric_words import baseline_label
+    from perturbdash.figures.models import style_of
+
+    style = style_of(name, view.styles)
+    return model_tag(style if style.role == "model" else replace(style, name=baseline_label(name)))
 
 
 def _metric_row(metric: str, cells: list[dict[Any, Any]], gate: Gate) -> Row:
@@ -147,12 +175,12 @@ def _metric_row(metric: str, cells: list[dict[Any, Any]], gate: Gate) -> Row:
         reason = cell.get("reason") or ""
         shown = number(value, decimals)
         written.append(
-            html('<abbr class="pd-undefined" title="{why}">{shown}</abbr>', why=reason, shown=shown)
+            html('<span class="pd-undefined" title="{why}">{shown}</span>', why=reason, shown=shown)
             if reason
             else shown
         )
     name = html(
-        '{mark} <abbr title="{summary}">{label}</abbr> {arrow}',
+        '{mark} <span title="{summary}">{label} {arrow}</span>',
         mark=gate_mark(gate),
         summary=spec.summary,
         label=spec.label,

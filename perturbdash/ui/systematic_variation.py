@@ -14,6 +14,7 @@ from perturbdash.ui.address import REFERENCES
 from perturbdash.ui.blocks import note, verdict
 from perturbdash.ui.data_table import Bars, Column, Numbers, Words, data_table
 from perturbdash.ui.frame import empty_state, frame, plot
+from perturbdash.ui.numbers import plural
 from perturbdash.ui.signed_bars import signed_bar
 from perturbdash.ui.waiting import start_link
 from perturbdash.vocabulary import Reference
@@ -114,11 +115,11 @@ def table(view: View, result: Result, rows: pd.DataFrame) -> None:
     """Draw one row a perturbation with both references, the strongest shift first."""
     wide = _wide(result, rows)
     shown = wide[wide["perturbation"].isin(view.selection)] if view.selection else wide
-    count = f"{len(shown):,} selected of {len(wide):,}" if view.selection else f"{len(wide):,}"
+    count = f"{len(shown):,} selected of " if view.selection else ""
     with frame(
         "Which perturbations are distinct?",
-        f"{count} perturbations, all cells; cosines to the average effect under both references, the strongest "
-        "shift from control first.",
+        f"{count}{plural(len(wide), 'perturbation', 'perturbations')}, all cells; cosines to the average effect under "
+        "both references, the strongest shift from control first.",
         key="distinct_perturbations",
         table=shown,
         how_to_read="A strong shift with a cosine near 0 is distinct; one near 1 is the shared effect again. Leave "
@@ -153,34 +154,34 @@ def _wide(result: Result, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 COLUMNS: dict[str, Column] = {
-    "perturbation": Words("perturbation", "As the data set names it.", width=150, pinned=True),
+    "perturbation": Words("perturbation", "As the data set names it.", width=130, pinned=True),
     "cosine_control": Numbers(
         "cosine, Δcontrol",
         "Of the shift from the control mean to the average effect, as published.",
-        width=112,
+        width=105,
     ),
-    "bar_control": Bars("−1 … 1", "The cosine to the left, drawn from 0.", width=110),
+    "bar_control": Bars("−1 … 1", "The cosine to the left, drawn from 0.", width=88),
     "cosine_leave_one_out_control": Numbers(
-        "leave one out", "Δcontrol, with the perturbation taken out of the average effect.", width=95
+        "leave one out", "Δcontrol, with the perturbation taken out of the average effect.", width=88
     ),
     "cosine_split_control_control": Numbers(
         "controls split",
         "Leave one out, and shift and average effect each take their own half of the control cells.",
-        width=95,
+        width=90,
     ),
     "cosine_centroid": Numbers(
-        "cosine, Δcentroid", "Of the shift from the perturbed centroid to the average effect.", width=118
+        "cosine, Δcentroid", "Of the shift from the perturbed centroid to the average effect.", width=110
     ),
-    "bar_centroid": Bars("−1 … 1", "The cosine to the left, drawn from 0.", width=110),
+    "bar_centroid": Bars("−1 … 1", "The cosine to the left, drawn from 0.", width=88),
     "cosine_leave_one_out_centroid": Numbers(
-        "leave one out", "Δcentroid, with the perturbation taken out of the average effect.", width=95
+        "leave one out", "Δcentroid, with the perturbation taken out of the average effect.", width=88
     ),
     "shift_norm_control": Numbers(
-        "norm, Δcontrol", "Euclidean norm of the shift from the control mean, log1p units.", width=105
+        "norm, Δcontrol", "Euclidean norm of the shift from the control mean, log1p units.", width=98
     ),
     "shift_norm_centroid": Numbers(
-        "norm, Δcentroid", "Euclidean norm of the shift from the perturbed centroid, log1p units.", width=110
+        "norm, Δcentroid", "Euclidean norm of the shift from the perturbed centroid, log1p units.", width=105
     ),
-    "n_degs": Numbers("DEGs", "Genes that differ from control, adjusted p < 0.05.", decimals=0, width=65),
-    "n_cells": Numbers("cells", "Cells with this perturbation.", decimals=0, width=65),
+    "n_degs": Numbers("DEGs", "Genes that differ from control, adjusted p < 0.05.", decimals=0, width=55),
+    "n_cells": Numbers("cells", "Cells with this perturbation.", decimals=0, width=55),
 }

@@ -12,6 +12,7 @@ from perturbdash.ui import address, controls, session, waiting
 from perturbdash.ui.markup import Html, model_tag
 from perturbdash.ui.menu import PAGES, Page
 from perturbdash.ui.mode import Mode
+from perturbdash.ui.numbers import plural
 from perturbdash.ui.records import Record
 from perturbdash.vocabulary import POOLED, Reference
 
@@ -131,8 +132,11 @@ class View:
             return ""
         context = "all contexts together" if self.context == POOLED else f"context {self.context}"
         parts = [session.title(self.record)]
+        n = len(self.dataset.perturbations)
         if len(self.dataset.contexts) > 1:
             parts.append(context)
-        parts += [f"{len(self.dataset.perturbations):,} perturbations", f"{len(self.dataset.genes):,} genes"]
+            if self.context != POOLED and self.result is not None:
+                n = len(self.result.stats[self.context].perturbations)
+        parts += [plural(n, "perturbation", "perturbations"), f"{len(self.dataset.genes):,} genes"]
         parts.append(f"seed {dict(self.record.settings).get('seed', 0)}")
         return " · ".join(parts)

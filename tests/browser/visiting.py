@@ -13,11 +13,11 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 from perturbdash.ui.menu import PAGES
 
-SCORED_MS = 120_000
+SCORED_MS = 60_000
 KNOWN_404 = re.compile(r"^/\w+/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the address of a page before it looks above."""
 
-PAINTED = ".js-plotly-plot .main-svg .plot, .js-plotly-plot .main-svg .polar"
+PAINTED = ".js-plotly-plot .main-svg text:visible"
 EMPTY = "section.pd-empty"
 TRACEBACK = re.compile(r"Traceback|File \".*\", line \d+|\w+Error: ")
 

@@ -90,14 +90,14 @@ def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figur
     low = min(0.0, float(np.nanmin([0.0, *table["drf_low"], *table["drf_mean"]])))
     names = [_name(metric) for metric in table["metric"]]
     figure.update_layout(
-        xaxis={"domain": [0, 0.60], "range": [low * 1.06 - 0.005, 1.04], "title": {"text": "DRF"}},
+        xaxis={"domain": [0, 0.58], "range": [low * 1.06 - 0.005, 1.04], "title": {"text": "DRF"}},
         xaxis2={
-            "domain": [0.66, 0.93],
+            "domain": [0.64, 0.89],
             "range": [0, 1.03],
             "title": {"text": "BDS"},
             "tickvals": [0, 0.5, 1],
         },
-        xaxis3={"domain": [0.94, 1], "range": [0, 1], "visible": False},
+        xaxis3={"domain": [0.9, 1], "range": [0, 1], "visible": False},
         yaxis={
             "range": [last + 0.7, -0.7],
             "tickvals": float32(table["place"]),

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from perturbdash import __version__
 from perturbdash.errors import PerturbdashError, SettingsError
+from perturbdash.vocabulary import PATIENT_THREADS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
-
-PATIENT_THREADS = ("OMP_WAIT_POLICY", "PASSIVE")
-"""Threads that wait do not spin: on a machine that others use too, spinning doubled the time of an evaluation."""
 
 SCHEMA_FLAGS = {
     "perturbation_key": "obs column that says what was done to a cell",
@@ -27,6 +25,7 @@ SCHEMA_FLAGS = {
     "split_key": "obs column of train, val and test",
     "layer": "layer to read instead of X",
     "totals_key": "obs column of cell totals, for counts of a gene panel",
+    "separator": "between the parts of a combination: one of + ; | _, or 'none'",
 }
 SETTING_FLAGS = (
     "seed",
@@ -41,6 +40,8 @@ SETTING_FLAGS = (
     "min_perturbations",
     "combination_folds",
     "blocks_by",
+    "headline",
+    "store",
     "device",
 )
 
@@ -81,14 +82,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_app(verbs: Any) -> None:
     app = verbs.add_parser("app", help="open the dashboard in a browser")
-    app.add_argument(
-        "data", nargs="?", metavar="DATA", help="file of cells to open; the demo is one click away without it"
-    )
-    app.add_argument(
-        "--predictions", nargs="+", default=[], metavar="FILE", help="predictions; NAME=FILE names the model"
-    )
+    opened = app.add_mutually_exclusive_group()
+    opened.add_argument("data", nargs="?", metavar="DATA", help="file of cells, .h5ad or .zarr, to open")
+    opened.add_argument("--demo", action="store_true", help="open the demo data set")
+    _add_predictions(app)
     app.add_argument("--data-root", metavar="DIR", help="folder whose files may be opened by path")
     app.add_argument("--port", type=int, metavar="N", help="port of the server (8501)")
+    _add_schema(app)
+    _add_settings(app)
     _debug(app)
     app.set_defaults(run=_run_app)
 
@@ -99,26 +100,10 @@ def _add_evaluate(verbs: Any) -> None:
         help="judge predictions, and the metrics by which it is done; without predictions calibrate the data set",
     )
     evaluate.add_argument("data", metavar="DATA", help="file of cells, .h5ad or .zarr")
-    evaluate.add_argument(
-        "--predictions", nargs="+", default=[], metavar="FILE", help="predictions; NAME=FILE names the model"
-    )
+    _add_predictions(evaluate)
     evaluate.add_argument("--out", metavar="DIR", help="folder for the tables and run.json")
-    for name, text in SCHEMA_FLAGS.items():
-        evaluate.add_argument(f"--{name.replace('_', '-')}", help=text)
-    evaluate.add_argument("--space", choices=("counts", "log1p"), help="what X holds")
-    evaluate.add_argument(
-        "--separator", metavar="S", help="between the parts of a combination: one of + ; | _, or 'none'"
-    )
-    evaluate.add_argument(
-        "--merge-guides", action="store_true", default=None, help="count GENE_1, GENE_2 as GENE"
-    )
-    evaluate.add_argument(
-        "--number-duplicates", action="store_true", default=None, help="number cells that share a name"
-    )
+    _add_schema(evaluate)
     _add_settings(evaluate)
-    evaluate.add_argument("--store", metavar="DIR", help="where moments are kept (the user's cache folder)")
-    evaluate.add_argument("--no-store", action="store_true", help="keep no moments")
-    evaluate.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     evaluate.add_argument(
         "--template", metavar="FILE.csv", help="write an empty prediction table for this data set and stop"
     )
@@ -129,35 +114,46 @@ def _add_evaluate(verbs: Any) -> None:
     evaluate.set_defaults(run=_run_evaluate)
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="every random choice (0)")
-    parser.add_argument("--halves", metavar="FILE", help="CSV cell,half in place of the seeded halves")
-    parser.add_argument("--folds", metavar="FILE", help="CSV perturbation,fold in place of the seeded folds")
-    parser.add_argument("--calibration", choices=("default", "published"), default="default")
+def _add_predictions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--models", action="append", default=[], metavar="A", help="only this model of a file of several"
+        "--predictions", nargs="+", default=[], metavar="FILE", help="predictions; NAME=FILE names the model"
+    )
+
+
+def _add_schema(parser: argparse.ArgumentParser) -> None:
+    for name, text in SCHEMA_FLAGS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", help=text)
+    parser.add_argument("--space", choices=("counts", "log1p"), help="what X holds")
+    parser.add_argument(
+        "--merge-guides", action="store_true", default=None, help="count GENE_1, GENE_2 as GENE"
     )
     parser.add_argument(
+        "--number-duplicates", action="store_true", default=None, help="number cells that share a name"
+    )
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--seed", type=int, metavar="N", help="every random choice (0)")
+    add("--halves", metavar="FILE", help="CSV cell,half in place of the seeded halves")
+    add("--folds", metavar="FILE", help="CSV perturbation,fold in place of the seeded folds")
+    add("--calibration", choices=("default", "published"), help="published: as Miller et al., to the letter")
+    add("--models", action="append", metavar="A", help="only this model of a file of several")
+    add(
         "--genes",
         choices=("all", "shared"),
-        default="all",
-        help="genes missing from a prediction: error, or score the shared ones",
+        help="genes missing from a prediction: error (all), or score the shared",
     )
-    parser.add_argument("--targets", choices=("keep", "drop"), default="keep", help="the targeted genes")
-    parser.add_argument("--candidates", choices=("all", "test"), default="all", help="of retrieval metrics")
-    parser.add_argument(
-        "--mean", choices=("centroid", "cell"), default="centroid", help="weighting of the mean baseline"
-    )
-    parser.add_argument(
-        "--headline", action="append", default=[], metavar="METRIC", help="count this metric in the verdict"
-    )
-    parser.add_argument(
-        "--min-perturbations", type=int, default=10, metavar="N", help="below it nothing is said (10)"
-    )
-    parser.add_argument("--combination-folds", action="store_true", help="two folds over combinations only")
-    parser.add_argument(
-        "--blocks-by", metavar="COLUMN", help="obs column of blocks that are resampled together"
-    )
+    add("--targets", choices=("keep", "drop"), help="the targeted genes (keep)")
+    add("--candidates", choices=("all", "test"), help="of retrieval metrics (all)")
+    add("--mean", choices=("centroid", "cell"), help="weighting of the mean baseline (centroid)")
+    add("--headline", action="append", metavar="METRIC", help="count this metric in the verdict")
+    add("--min-perturbations", type=int, metavar="N", help="below it nothing is said (10)")
+    add("--combination-folds", action="store_true", default=None, help="two folds over combinations only")
+    add("--blocks-by", metavar="COLUMN", help="obs column of blocks that are resampled together")
+    add("--store", metavar="DIR", help="where moments are kept (the user's cache folder)")
+    add("--no-store", action="store_true", help="keep no moments")
+    add("--device", choices=("auto", "cpu", "cuda"), help="where torch computes (auto)")
 
 
 def _add_simulate(verbs: Any) -> None:
@@ -183,6 +179,8 @@ def _run_app(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         data=arguments.data,
         predictions=arguments.predictions,
+        demo=arguments.demo,
+        options={"schema": _schema(arguments), "settings": _settings(arguments)},
     )
 
 
@@ -196,9 +194,7 @@ def _run_simulate(arguments: argparse.Namespace) -> int:
 def _run_evaluate(arguments: argparse.Namespace) -> int:
     from perturbdash.io.dataset import read
 
-    more = ("space", "separator", "merge_guides", "number_duplicates")
-    schema = {name: getattr(arguments, name) for name in (*SCHEMA_FLAGS, *more)}
-    dataset = read(arguments.data, **{name: value for name, value in schema.items() if value is not None})
+    dataset = read(arguments.data, **_schema(arguments))
     if arguments.template:
         from perturbdash.io.template import write_template
 
@@ -224,12 +220,20 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _schema(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the flags say of the schema, as keywords of ``read``."""
+    return _given(arguments, (*SCHEMA_FLAGS, "space", "merge_guides", "number_duplicates"))
+
+
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
-    settings = {name: getattr(arguments, name) for name in SETTING_FLAGS}
-    if arguments.headline:
-        settings["headline"] = tuple(arguments.headline)
-    settings["store"] = False if arguments.no_store else arguments.store
-    return settings
+    """Return what the flags say of the settings, as keywords of ``evaluate``."""
+    settings = _given(arguments, SETTING_FLAGS)
+    return settings | ({"store": False} if arguments.no_store else {})
+
+
+def _given(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    found = {name: getattr(arguments, name) for name in names}
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items() if v is not None}
 
 
 def _named(text: str) -> str | tuple[str, str]:

@@ -11,14 +11,16 @@ import tempfile
 import weakref
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from perturbdash.errors import DataError
 from perturbdash.io.allowed import DATA_SUFFIXES, TABLE_SUFFIXES, openable_below, resolve_below
-from perturbdash.ui.records import Place, Source
+from perturbdash.ui.records import Place, Record, Source
 
 DATA_ROOT = "PERTURBDASH_DATA_ROOT"
 OPEN_DATA = "PERTURBDASH_OPEN_DATA"
 OPEN_PREDICTIONS = "PERTURBDASH_OPEN_PREDICTIONS"
+OPEN_OPTIONS = "PERTURBDASH_OPEN_OPTIONS"
 
 CELL_FILES = DATA_SUFFIXES
 PREDICTION_FILES = (*TABLE_SUFFIXES, ".h5ad")
@@ -71,13 +73,21 @@ def app_folder() -> Path:
     raise DataError("The files of the dashboard are not installed; install perturbdash again.")
 
 
-def given() -> tuple[Source, tuple[tuple[str, Source], ...]] | None:
-    """Return data and predictions that the command line named, if any."""
+def given() -> Record | None:
+    """Return what the command line named: data, predictions, and what it said of schema and settings."""
     data = os.environ.get(OPEN_DATA)
     if not data:
         return None
     named = json.loads(os.environ.get(OPEN_PREDICTIONS) or "[]")
-    return Source("given", data), tuple((name, Source("given", path)) for name, path in named)
+    options = json.loads(os.environ.get(OPEN_OPTIONS) or "{}")
+    record = Record(
+        Source("given", data), predictions=tuple((name, Source("given", path)) for name, path in named)
+    )
+    return record.only_schema(options.get("schema", {})).only_settings(_hashable(options.get("settings", {})))
+
+
+def _hashable(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
 
 class Uploads:

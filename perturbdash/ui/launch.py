@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from perturbdash.errors import SettingsError
-from perturbdash.ui.files import DATA_ROOT, OPEN_DATA, OPEN_PREDICTIONS, app_folder
+from perturbdash.ui.files import DATA_ROOT, OPEN_DATA, OPEN_OPTIONS, OPEN_PREDICTIONS, app_folder
+from perturbdash.ui.records import DEMO
+from perturbdash.vocabulary import PATIENT_THREADS
 
 HIGHEST_PORT = 65535
 
@@ -20,6 +22,9 @@ def run_app(
     port: int | None = None,
     data: str | Path | None = None,
     predictions: Sequence[str | tuple[str, str]] = (),
+    *,
+    demo: bool = False,
+    options: Mapping[str, Mapping[str, object]] | None = None,
 ) -> int:
     """Open the dashboard in a browser and return the server's exit status when it is stopped.
 
@@ -31,6 +36,10 @@ def run_app(
         8501 where not given.
     data, predictions
         What is open at the start; ``NAME=FILE`` or ``(name, file)`` names a model, else the file's stem does.
+    demo
+        The demo is open at the start.
+    options
+        ``schema`` and ``settings`` of the data set, as keywords of ``read`` and ``evaluate``.
 
     Raises
     ------
@@ -44,6 +53,11 @@ def run_app(
             raise SettingsError(f"--port is {port}; expected a whole number from 1 to {HIGHEST_PORT}.")
         command += ["--server.port", str(port)]
     surroundings = environment(data_root, data, predictions)
+    surroundings.setdefault(*PATIENT_THREADS)
+    if demo:
+        surroundings[OPEN_DATA] = DEMO
+    elif data is not None and options:
+        surroundings[OPEN_OPTIONS] = json.dumps(options)
     try:
         return subprocess.run(command, env=surroundings, check=False).returncode
     except KeyboardInterrupt:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import streamlit as st
 
 from perturbdash.ui import files
 from perturbdash.ui.library import library
-from perturbdash.ui.records import Record
+from perturbdash.ui.records import DEMO, Record
 
 OPENED = "pd-opened"
 CLOSED = "pd-closed"
@@ -38,10 +40,12 @@ def title(record: Record) -> str:
 
 def first_dataset() -> str | None:
     """Return what is open where the address says nothing: what the command line named, until it is closed."""
-    given = None if st.session_state.get(CLOSED) else files.given()
-    if given is None:
+    if st.session_state.get(CLOSED):
         return None
-    return library().address(Record(given[0], predictions=given[1]))
+    if os.environ.get(files.OPEN_DATA) == DEMO:
+        return DEMO
+    given = files.given()
+    return None if given is None else library().address(given)
 
 
 def close() -> None:

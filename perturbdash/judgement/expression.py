@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from perturbdash.statistics.de import Method, Tests, rest, welch
+from perturbdash.statistics.de import Tests, rest
 
 if TYPE_CHECKING:
     import anndata as ad
     import torch
 
-    from perturbdash.statistics.context import ContextStatistics, Group
+    from perturbdash.judgement.scoring import ContextCase
+    from perturbdash.statistics.context import ContextStatistics
 
-METHOD: Method = "t-test_overestim_var"
 ALPHA = 0.05
 DEG_COLUMNS = (
     "context",
@@ -59,19 +59,15 @@ class ContextDe:
         return found
 
 
-def run_tests(stats: ContextStatistics, targets: Mapping[str, tuple[str, ...]], *, drop: bool) -> ContextDe:
-    """Test every condition of a context against control and against the rest."""
-    others: Group = rest(stats.all_cells)
-    dropped = np.zeros((len(stats.perturbations), len(stats.genes)), dtype=bool)
-    if drop:
-        place = {gene: i for i, gene in enumerate(stats.genes)}
-        for row, perturbation in enumerate(stats.perturbations):
-            dropped[row, [place[gene] for gene in targets.get(perturbation, ()) if gene in place]] = True
+def context_de(case: ContextCase, *, drop: bool) -> ContextDe:
+    """Put the tests of all cells of a context together, without the targeted genes where these are dropped."""
+    stats = case.stats
+    targets = case.target_mask(stats.perturbations).cpu().numpy()
     return ContextDe(
-        control=welch(stats.all_cells, stats.control, method=METHOD),
-        rest=welch(stats.all_cells, others, method=METHOD),
-        rest_mean=others.mean,
-        dropped=dropped,
+        control=case.tests.control,
+        rest=case.tests.rest,
+        rest_mean=rest(stats.all_cells).mean,
+        dropped=targets & drop,
     )
 
 

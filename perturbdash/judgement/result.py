@@ -20,7 +20,7 @@ from perturbdash.judgement.calibration import (
     dynamic_range,
     negative_control_of,
 )
-from perturbdash.judgement.expression import ContextDe, de_anndata, degs_table, run_tests
+from perturbdash.judgement.expression import ContextDe, context_de, de_anndata, degs_table
 from perturbdash.judgement.findings import all_findings
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.settings import Settings
@@ -173,10 +173,7 @@ class Result:
     def tests(self) -> dict[str, ContextDe]:
         """Differential expression of all cells, by context."""
         drop = self.settings.targets == "drop"
-        return {
-            context: run_tests(stats, self.dataset.targets, drop=drop)
-            for context, stats in self.stats.items()
-        }
+        return {context: context_de(case, drop=drop) for context, case in self.cases.items()}
 
     @cached_property
     def degs(self) -> pd.DataFrame:

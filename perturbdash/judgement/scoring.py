@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,14 +18,15 @@ from perturbdash.judgement.splits import Plan, calibration_plan
 from perturbdash.metrics.compute import compute
 from perturbdash.metrics.prediction import Prediction
 from perturbdash.metrics.registry import METRICS
-from perturbdash.metrics.truth import Truth, build_truth
-from perturbdash.vocabulary import CELLS_FOR_HALVES, FIRST_HALF, GLOBAL_MEAN, Kind
+from perturbdash.metrics.truth import Truth, TruthTests, build_truth, run_tests
+from perturbdash.vocabulary import CELLS_FOR_HALVES, FIRST_HALF, GLOBAL_MEAN
 
 if TYPE_CHECKING:
-    from perturbdash.statistics.context import ContextStatistics
+    from perturbdash.statistics.context import ContextStatistics, Group
 
 RETRIEVAL = tuple(name for name, spec in METRICS.items() if spec.retrieval)
 SAME_AS_REFERENCE = 1e-9
+HALVES: tuple[Literal["first"], Literal["second"]] = ("first", "second")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class ContextCase:
     models: Mapping[str, NDArray[np.float64]]
     parts: Mapping[str, tuple[str, ...]]
     targets: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def tests(self) -> TruthTests:
+        """Differential expression of all cells."""
+        return run_tests(self.stats.all_cells, self.stats.control)
 
     def target_mask(self, perturbations: Sequence[str]) -> torch.Tensor:
         """Return ``(n_perturbations, n_genes)`` bool: the genes that each perturbation targets."""
@@ -90,30 +97,31 @@ def score_halves(
     plan = calibration_plan(stats.perturbations, folds)
     tested = np.flatnonzero(plan.fold >= 0)
     mean = centroids(stats, plan)
+    tests = {half: run_tests(getattr(stats, half), stats.control) for half in HALVES}
+    shared = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
+    controls = {name: replace(prediction, kind="negative_control") for name, prediction in shared.items()}
+    models = {name: model_prediction(name, own[rows], device) for name, own in case.models.items()}
     nothing_significant = []
     for scores in halves:
-        labels = {label: i for i, label in enumerate(scores.labels)}
-        places = np.array([labels[stats.perturbations[i]] for i in tested], dtype=np.intp)
+        first, second = HALVES
+        half, other = (first, second) if scores.truth == FIRST_HALF else (second, first)
+        places = _places(scores, stats, tested)
         scores.set_scope(case.index, places)
-        first = scores.truth == FIRST_HALF
-        truth = _truth(case, stats, plan, mean, settings, half="first" if first else "second")
-        other: Literal["first", "second"] = "second" if first else "first"
-        negative = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
-        positive = positive_controls(stats, other, plan, means=mean)
-        kinds: dict[str, Kind] = dict.fromkeys(negative, "negative_control")
-        kinds |= dict.fromkeys(positive, "positive_control")
-        for name, prediction in (negative | positive).items():
-            values = compute(truth, prediction)
-            scores.add(name, kinds[name], case.index, rows=places, values=values, take=tested)
-        values = compute(truth, global_mean(stats), RETRIEVAL)
-        scores.add(GLOBAL_MEAN, "negative_control", case.index, rows=places, values=values, take=tested)
-        for name, profiles in case.models.items():
-            values = compute(truth, model_prediction(name, profiles[rows], device))
-            scores.add(name, "model", case.index, rows=places, values=values, take=tested)
+        truth = _truth(case, stats, getattr(stats, half), plan, mean, settings, tests[half])
+        positive = positive_controls(stats, other, plan, means=mean, p_adj=tests[other].rest.p_adj)
+        for name, prediction in (controls | positive | models | {GLOBAL_MEAN: global_mean(stats)}).items():
+            values = compute(truth, prediction, RETRIEVAL if name == GLOBAL_MEAN else None)
+            scores.add(name, prediction.kind, case.index, rows=places, values=values, take=tested)
         same = np.zeros(len(scores.labels), dtype=bool)
         same[places] = _equals_mean(positive["interpolated_duplicate"], mean, plan)[tested]
         nothing_significant.append(same)
     return nothing_significant
+
+
+def _places(scores: Scores, stats: ContextStatistics, tested: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the indices into the labels of the scores for the tested perturbations of a context."""
+    labels = {label: i for i, label in enumerate(scores.labels)}
+    return np.array([labels[stats.perturbations[i]] for i in tested], dtype=np.intp)
 
 
 def score_all_cells(
@@ -127,13 +135,12 @@ def score_all_cells(
         The baselines, by name.
     """
     stats = case.stats
-    labels = {label: i for i, label in enumerate(scores.labels)}
     tested = np.flatnonzero(plan.fold >= 0)
     if not tested.size:
         return
-    places = np.array([labels[stats.perturbations[i]] for i in tested], dtype=np.intp)
+    places = _places(scores, stats, tested)
     scores.set_scope(case.index, places)
-    truth = _truth(case, stats, plan, centroids(stats, plan), settings, half=None)
+    truth = _truth(case, stats, stats.all_cells, plan, centroids(stats, plan), settings, case.tests)
     device = stats.control.mean.device
     models = {name: model_prediction(name, profiles, device) for name, profiles in case.models.items()}
     for name, prediction in (*made.items(), *models.items()):
@@ -144,13 +151,12 @@ def score_all_cells(
 def _truth(
     case: ContextCase,
     stats: ContextStatistics,
+    cells: Group,
     plan: Plan,
     mean: torch.Tensor,
     settings: Settings,
-    *,
-    half: str | None,
+    tests: TruthTests,
 ) -> Truth:
-    cells = stats.all_cells if half is None else (stats.first if half == "first" else stats.second)
     fold = torch.from_numpy(plan.fold).to(mean.device)
     everything = torch.arange(len(stats.perturbations), device=mean.device)
     return build_truth(
@@ -163,6 +169,7 @@ def _truth(
         targets=case.target_mask(stats.perturbations),
         drop_targets=settings.targets == "drop",
         candidates=everything[fold >= 0] if settings.candidates == "test" else everything,
+        tests=tests,
     )
 
 

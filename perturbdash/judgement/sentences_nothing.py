@@ -101,18 +101,15 @@ def nothing_reason(result: Result, context: str) -> str:
     others = [metric for metric in gates if metric not in headline]
     able = [METRICS[metric].label for metric in others if gates[metric] == "informative"]
     few = all(gates[metric] == "too_few" for metric in headline)
-    besides = (
-        f"Of the {len(others)} others, {joined(able[:3])}{f' and {len(able) - 3} more' if len(able) > 3 else ''} can."
-        if able
-        else f"None of the {len(others)} others can either."
-    )
+    some = f"{joined(able[:3])}{f' and {len(able) - 3} more' if len(able) > 3 else ''}"
+    besides = f"of the {len(others)} others, {some} can" if able else f"nor any of the {len(others)} others"
     each = "in each of " if len(base.contexts) > 1 and len(base.conditions) == _full(base) else "in "
     where = f" {each}{len(base.contexts)} contexts" if len(base.contexts) > 1 else ""
     means = (
         "So few perturbations cannot tell skill from luck." if few else "Noise would explain any score here."
     )
     return (
-        f"{NOTHING}: none of the {len(headline)} tells a repeated experiment from the average. {besides} "
+        f"{NOTHING}: none of the {len(headline)} can tell a repeated experiment from the average; {besides}. "
         f"{counted(base.n_perturbations, 'perturbation')}{where}, {base.cells} cells each. {means} That is no "
         "failure of a model and no reason to pick another metric: this experiment does not hold the answer."
     )
@@ -208,14 +205,11 @@ def shared_effect(base: Ground) -> tuple[float, float]:
 def still_said(result: Result, context: str, models: Sequence[str]) -> list[Point]:
     """Return what can be said nevertheless: other contexts, warnings, losses, and whether the files match."""
     points = _other_contexts(result, context)
-    for model in models:
-        points += _warned(result, context, model)
-        points += _missed(result, context, model)
+    warned = [point for model in models for point in _warned(result, context, model)]
+    if warned:
+        points += [*warned[:-1], Point(warned[-1].said, "Warnings need no gate.")]
+    points += [point for model in models for point in _missed(result, context, model)]
     points += _matched(result, models)
-    if not models:
-        points.append(
-            Point(("The scores of the baselines stand in the table below.",), "They need no prediction.")
-        )
     return points
 
 
@@ -280,11 +274,9 @@ def _matched(result: Result, models: Sequence[str]) -> list[Point]:
     if lacking:
         return [Point((report.sentence(),)) for report in lacking]
     first = reports[0]
-    behind = (
-        f"{counted(first.perturbations_matched, 'perturbation')} and {counted(first.genes_matched, 'gene')} matched"
-        f"{'' if len(reports) == 1 else ' in each'}."
-    )
-    return [Point((f"Nothing is wrong with the {'file' if len(reports) == 1 else 'files'}.",), behind)]
+    each = "" if len(reports) == 1 else " in each"
+    behind = f"{counted(first.perturbations_matched, 'perturbation')} and {counted(first.genes_matched, 'gene')}{each}."
+    return [Point((f"The {'file matches' if len(reports) == 1 else 'files match'} the data set.",), behind)]
 
 
 def would_help(result: Result, context: str) -> list[Point]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from perturbdash.metrics.outcome import Flags
 from perturbdash.metrics.weights import gene_weights
 from perturbdash.statistics.context import Group
-from perturbdash.statistics.de import rest, welch, welch_t
+from perturbdash.statistics.de import Tests, rest, welch, welch_t
 from perturbdash.statistics.ranking import top_k_mask
 from perturbdash.vocabulary import Reference
 
@@ -168,6 +168,32 @@ class Truth:
         return top_k_mask((self.observed - self.control).abs(), degs.sum(1).clamp(max=OVERLAP_GENES), degs)
 
 
+@dataclass(frozen=True)
+class TruthTests:
+    """Differential expression of the truth's cells.
+
+    Parameters
+    ----------
+    control, rest
+        Against all control cells, and against the other perturbed cells.
+    size
+        ``(n_perturbations, n_genes)`` absolute t of Welch's test against control, by which genes are listed.
+    """
+
+    control: Tests
+    rest: Tests
+    size: Tensor
+
+
+def run_tests(cells: Group, control: Group) -> TruthTests:
+    """Test every perturbation against control and against the others."""
+    return TruthTests(
+        control=welch(cells, control, method="t-test_overestim_var"),
+        rest=welch(cells, rest(cells), method="t-test_overestim_var"),
+        size=welch_t(cells, control, method="t-test").abs(),
+    )
+
+
 def build_truth(
     cells: Group,
     *,
@@ -179,6 +205,7 @@ def build_truth(
     targets: Tensor,
     drop_targets: bool = False,
     candidates: Tensor | None = None,
+    tests: TruthTests | None = None,
 ) -> Truth:
     """Test every perturbation and collect what metrics need.
 
@@ -200,8 +227,11 @@ def build_truth(
         Whether a perturbation's own targets are taken out of everything in its row.
     candidates
         Rows that retrieval metrics compare with; all that have cells by default.
+    tests
+        What ``run_tests`` gives for these cells, where it is known already.
     """
-    tables = _tests(cells, control, targets if drop_targets else None)
+    tests = run_tests(cells, control) if tests is None else tests
+    tables = _tables(tests, cells, control, targets if drop_targets else None)
     device = cells.mean.device
     chosen = torch.arange(len(cells.n), device=device) if candidates is None else candidates.to(device)
     mean = control.mean[0]
@@ -221,18 +251,15 @@ def build_truth(
     )
 
 
-def _tests(cells: Group, control: Group, without: Tensor | None) -> dict[str, Any]:
+def _tables(tests: TruthTests, cells: Group, control: Group, without: Tensor | None) -> dict[str, Any]:
     """Weights, DEGs against both references and lists of the largest statistics."""
-    against_rest = welch(cells, rest(cells), method="t-test_overestim_var")
     kept = True if without is None else ~without
     tables = {
-        "weights": gene_weights(against_rest.t, without=without),
-        "degs_rest": (against_rest.p_adj < SIGNIFICANT) & kept,
+        "weights": gene_weights(tests.rest.t, without=without),
+        "degs_rest": (tests.rest.p_adj < SIGNIFICANT) & kept,
+        "degs_control": (tests.control.p_adj < SIGNIFICANT) & kept,
     }
-    del against_rest
-    tables["degs_control"] = (welch(cells, control, method="t-test_overestim_var").p_adj < SIGNIFICANT) & kept
-    size = welch_t(cells, control, method="t-test").abs()
     dropped_out = (cells.mean == 0) & (control.mean != 0)
     for k in (20, 50):
-        tables[f"top{k}"] = top_k_mask(size, k, ~dropped_out & kept)
+        tables[f"top{k}"] = top_k_mask(tests.size, k, ~dropped_out & kept)
     return tables

@@ -9,6 +9,7 @@ Examples
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset, read
     from perturbdash.judgement.evaluate import evaluate
     from perturbdash.judgement.result import Result
+
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "PASSIVE"
+)  # waiting threads that spin make a shared machine 3 times slower
 
 try:
     __version__ = version("perturbdash")

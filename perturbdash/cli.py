@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from perturbdash import __version__
 from perturbdash.errors import PerturbdashError, SettingsError
-from perturbdash.vocabulary import PATIENT_THREADS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
@@ -48,7 +47,6 @@ SETTING_FLAGS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit status: 0 done, 1 the input cannot be used, 2 wrong usage."""
-    os.environ.setdefault(*PATIENT_THREADS)
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)

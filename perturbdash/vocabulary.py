@@ -36,9 +36,6 @@ HEADLINE = ("wmse", "pearson_delta_centroid", "nir", "direction_match_degs")
 
 MAX_SEED = 10**16 - 1
 
-PATIENT_THREADS = ("OMP_WAIT_POLICY", "PASSIVE")
-"""Environment in which threads that wait do not spin: on a busy machine spinning doubled the time of an evaluation."""
-
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and a short text; it may raise ``Cancelled`` to stop the work."""
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # tests run side by side; threads that spin would fight
-
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -31,6 +31,14 @@ OUTCOME_WORDS = {
     "too_few": "too few",
     "undefined": "undefined",
 }
+BASELINE_SUMMARIES = {
+    "mean": "the mean of the training perturbations, whatever the perturbation",
+    "control": "the mean of the control cells: no effect",
+    "matching_mean": "the mean of the training perturbations that share a gene, else the mean of all",
+    "additive": "the sum of the single effects, where every gene was seen as a single",
+    "linear": "a linear model of principal components, for targets among the genes",
+    "transfer_mean": "the control of this context and the mean effect of the perturbation in the others",
+}
 OUTCOME_MARKS = {"beats": "▲", "no_difference": "=", "loses": "▼"}
 
 
@@ -111,6 +119,17 @@ def by_skill(metrics: Iterable[str]) -> list[str]:
     return sorted(
         in_order(metrics), key=lambda m: SKILLS.index(skill(m)) if skill(m) in SKILLS else len(SKILLS)
     )
+
+
+def summary(metric: str) -> str:
+    """Return a metric in one sentence, empty where it is not in the registry."""
+    spec = METRICS.get(metric)
+    return spec.summary if spec else ""
+
+
+def baseline_summary(name: str) -> str:
+    """Return what a baseline predicts, in a few words."""
+    return BASELINE_SUMMARIES.get(name, "a baseline")
 
 
 def baseline_label(name: str) -> str:

@@ -43,6 +43,8 @@ class PerturbationView:
         prediction, kind, r (Pearson over all genes), r_degs (over DEGs), slope (of predicted on observed), nir.
     missing
         Models that do not predict this perturbation.
+    left_out
+        Targeted genes that are in none of these tables.
     n_cells, n_control_cells
         How many cells stand behind the observed shift.
     n_others
@@ -57,6 +59,7 @@ class PerturbationView:
     predicted: pd.DataFrame
     agreement: pd.DataFrame
     missing: tuple[str, ...]
+    left_out: tuple[str, ...]
     n_cells: int
     n_control_cells: int
     n_others: int
@@ -135,6 +138,7 @@ def perturbation_view(
         predicted=_predicted(genes, profiles, subtracted, kept),
         agreement=agreement.assign(nir=agreement["prediction"].map(nir).astype(float)),
         missing=missing,
+        left_out=tuple(genes["gene"][~kept]),
         n_cells=int(stats.all_cells.n[row]),
         n_control_cells=int(stats.control.n.sum()),
         n_others=int(candidates.sum()) - int(candidates[row]),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NOTHING = "No headline metric can tell anything on this data set"
 FIT = "No perturbation was held out: this judges a fit, not a prediction."
+NAMED_METRICS = 3
 GATE_WORDS = {
     "informative": "informative",
     "weak": "weak",
@@ -89,6 +90,20 @@ def counted(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
+def some_labels(metrics: Sequence[str]) -> str:
+    """Name up to three metrics and count the others; those whose label has a comma come last.
+
+    Examples
+    --------
+    >>> some_labels(["mae", "nir"]), some_labels(["pearson_delta_control_top20", "mse", "mae", "wmse"])
+    ('MAE and NIR', 'MSE, MAE, weighted MSE and 1 more')
+    """
+    labels = [METRICS[metric].label for metric in metrics]
+    short = [label for label in labels if "," not in label][:NAMED_METRICS] or labels[:1]
+    rest = len(labels) - len(short)
+    return joined([*short, f"{rest} more"] if rest else short)
+
+
 @dataclass(frozen=True)
 class ModelVerdict:
     """How one model fares on the headline metrics that can tell anything.
@@ -126,11 +141,8 @@ class ModelVerdict:
     @property
     def losses(self) -> str:
         """What the model loses on, or an empty text."""
-        named = [METRICS[metric].label for metric in (*self.loses_headline, *self.loses_other)]
-        if not named:
-            return ""
-        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-        return f"{self.model} loses to a baseline on {', '.join(named[:3])}{more}"
+        lost = (*self.loses_headline, *self.loses_other)
+        return f"{self.model} loses to a baseline on {some_labels(lost)}" if lost else ""
 
 
 def model_verdicts(verdict: pd.DataFrame, context: str) -> list[ModelVerdict]:

@@ -1,4 +1,4 @@
-"""What can be said where no headline metric can tell anything: why, what remains, and what would help."""
+"""Why nothing can be said where no headline metric can tell anything, in numbers that need no model."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import numpy as np
 import pandas as pd
 
 from perturbdash.judgement.calibration import BDS_GATE
-from perturbdash.judgement.sentences import NOTHING, Name, Sentence, counted, joined, two
+from perturbdash.judgement.sentences import NOTHING, counted, joined, two
 from perturbdash.metrics.registry import METRICS
-from perturbdash.vocabulary import ALL_CELLS, GLOBAL_MEAN, POOLED, POSITIVE_CONTROLS
+from perturbdash.vocabulary import GLOBAL_MEAN, POOLED, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
 
 NOISE_SHARE = 0.1
 """From here on a part of the shared effect is called noise in the control mean, as in the warning `no_effect`."""
-RUNNERS_UP = ("mse", "mae")
 AVERAGES = {
     "mean": "the mean of the other perturbations",
     "control": "the control",
@@ -35,14 +34,6 @@ class Evidence:
     unit: str
     title: str
     text: str
-
-
-@dataclass(frozen=True)
-class Point:
-    """An item of a list: what is said, and the number behind it."""
-
-    said: Sentence
-    behind: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +67,7 @@ class Ground:
     @property
     def cells(self) -> str:
         """Fewest and most cells of a condition."""
-        return _range(self.conditions["n_cells"].astype(int).tolist())
+        return span(self.conditions["n_cells"].astype(int).tolist())
 
 
 def ground(result: Result, context: str) -> Ground:
@@ -96,7 +87,7 @@ def ground(result: Result, context: str) -> Ground:
 
 def nothing_reason(result: Result, context: str) -> str:
     """Say that no headline metric can tell anything, on how much data, and what that means."""
-    base, gates = ground(result, context), _gates(result, context)
+    base, gates = ground(result, context), gates_of(result, context)
     headline = [metric for metric in result.settings.headline if metric in gates]
     others = [metric for metric in gates if metric not in headline]
     able = [METRICS[metric].label for metric in others if gates[metric] == "informative"]
@@ -119,7 +110,8 @@ def _full(base: Ground) -> int:
     return base.n_perturbations * len(base.contexts)
 
 
-def _gates(result: Result, context: str) -> dict[str, str]:
+def gates_of(result: Result, context: str) -> dict[str, str]:
+    """Return the gate of each metric in a context."""
     return {metric: gate for (name, metric), gate in result.gates.items() if name == context}
 
 
@@ -174,7 +166,7 @@ def _repeat_title(row: dict[Any, Any]) -> str:
 
 def _shared_effect(base: Ground) -> Evidence:
     published, split = shared_effect(base)
-    n = f"{_range(list(base.n_control))} control cells{' a context' if len(base.contexts) > 1 else ''}"
+    n = f"{span(list(base.n_control))} control cells{' a context' if len(base.contexts) > 1 else ''}"
     if np.isnan(published):
         alone = "One perturbation has no effect in common with another."
         text = alone if base.n_perturbations < 2 else "The cosines are undefined."
@@ -202,108 +194,8 @@ def shared_effect(base: Ground) -> tuple[float, float]:
     return float(means["cosine"]), float(means["cosine_split_control"])
 
 
-def still_said(result: Result, context: str, models: Sequence[str]) -> list[Point]:
-    """Return what can be said nevertheless: other contexts, warnings, losses, and whether the files match."""
-    points = _other_contexts(result, context)
-    warned = [point for model in models for point in _warned(result, context, model)]
-    if warned:
-        points += [*warned[:-1], Point(warned[-1].said, "Warnings need no gate.")]
-    points += [point for model in models for point in _missed(result, context, model)]
-    points += _matched(result, models)
-    return points
-
-
-def _other_contexts(result: Result, context: str) -> list[Point]:
-    """Name the contexts in which some headline metric can tell something."""
-    found = []
-    for (name, metric), gate in result.gates.items():
-        if name not in (context, POOLED) and gate == "informative" and metric in result.settings.headline:
-            found.append(name)
-    if not found:
-        return []
-    named = list(dict.fromkeys(found))
-    return [
-        Point((f"Some headline metric can tell something in {joined(named)}.",), "Choose it in the sidebar.")
-    ]
-
-
-def _warned(result: Result, context: str, model: str) -> list[Point]:
-    table = result.warnings
-    own = table[(table["model"] == model) & (table["context"].isin(ground(result, context).contexts))]
-    first = own.drop_duplicates("warning")
-    return [
-        Point(_with_name(row["sentence"], model), "This needs no gate.") for row in first.to_dict("records")
-    ]
-
-
-def _with_name(sentence: str, model: str) -> Sentence:
-    before, found, after = sentence.partition(model)
-    return (before, Name(model), after) if found else (sentence,)
-
-
-def _missed(result: Result, context: str, model: str) -> list[Point]:
-    """Name one metric on which a model is worse than a baseline; a loss needs no gate."""
-    verdict = result.verdict
-    here = (verdict["context"] == context) & (verdict["model"] == model) & (verdict["outcome"] == "loses")
-    lost: dict[str, dict[Any, Any]] = {row["metric"]: row for row in verdict[here].to_dict("records")}
-    wanted = [*result.settings.headline, *RUNNERS_UP]
-    metric = next((name for name in wanted if name in lost), None)
-    if metric is None:
-        return []
-    row = lost[metric]
-    means = result.metric_summary
-    means = means[(means["context"] == context) & (means["metric"] == metric) & (means["truth"] == ALL_CELLS)]
-    mean = dict(zip(means["prediction"], means["mean"], strict=True))
-    baseline = str(row["baseline"]).partition(" (")[0]
-    label = METRICS[metric].label
-    said = ("A loss can be seen where a win cannot: ", Name(model), f" is worse than a baseline on {label}.")
-    theirs = mean.get(baseline, np.nan)
-    against = "no pattern, 0" if np.isnan(theirs) else f"{_four(theirs)} of {baseline.replace('_', ' ')}"
-    return [Point(said, f"{_four(mean[model])} against {against}, n = {int(row['n'])}.")]
-
-
-def _four(value: float) -> str:
-    return two(value) if abs(value) >= 0.1 else f"{value:.4f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _matched(result: Result, models: Sequence[str]) -> list[Point]:
-    reports = [prediction.report for prediction in result.aligned if prediction.name in models]
-    if not reports:
-        return []
-    lacking = [report for report in reports if report.genes_missing or report.perturbations_missing]
-    if lacking:
-        return [Point((report.sentence(),)) for report in lacking]
-    first = reports[0]
-    each = "" if len(reports) == 1 else " in each"
-    behind = f"{counted(first.perturbations_matched, 'perturbation')} and {counted(first.genes_matched, 'gene')}{each}."
-    return [Point((f"The {'file matches' if len(reports) == 1 else 'files match'} the data set.",), behind)]
-
-
-def would_help(result: Result, context: str) -> list[Point]:
-    """Return what would make metrics able to tell something, the most useful first."""
-    base, gates = ground(result, context), _gates(result, context)
-    needed = result.settings.min_perturbations
-    published, split = shared_effect(base)
-    points = []
-    if any(gates.get(metric) == "too_few" for metric in result.settings.headline):
-        behind = f"{counted(base.n_perturbations, 'perturbation')}{base.where} now."
-        if base.n_perturbations > 2:
-            behind += " The number needed is a setting on Start; fewer make every interval wider."
-        points.append(Point((f"More perturbations: a metric needs a value on {needed} of them.",), behind))
-    if published - split > NOISE_SHARE:
-        said = "More control cells first: they are shared by all shifts."
-        now = f"{_range(list(base.n_control))}{' a context' if base.where else ''} now."
-        points.append(Point((said,), now))
-    points.append(Point(("More cells a perturbation.",), f"{base.cells} now."))
-    degs = result.degs
-    own = degs[degs["context"].isin(base.contexts) & (degs["reference"] == "control")]
-    if len(own[["context", "perturbation"]].drop_duplicates()) < len(base.conditions) / 2:
-        said = "Genes that answer, or perturbations that do more."
-        points.append(Point((said,), f"The panel of {base.n_genes:,} genes may have left them out."))
-    return points
-
-
-def _range(numbers: Sequence[int]) -> str:
+def span(numbers: Sequence[int]) -> str:
+    """Write the least and the greatest number, or the one that there is."""
     if not numbers:
         return "0"
     low, high = min(numbers), max(numbers)

@@ -8,14 +8,22 @@ from typing import Any
 import pandas as pd
 
 from perturbdash.judgement.calibration import BDS_GATE, DRF_GATE
-from perturbdash.judgement.sentences import ModelVerdict, Name, Sentence, Strong, counted, joined, two
+from perturbdash.judgement.sentences import (
+    ModelVerdict,
+    Name,
+    Sentence,
+    Strong,
+    counted,
+    joined,
+    some_labels,
+    two,
+)
 from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.verdict import ALPHA, BASELINE_DEFINED_ON
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS, POSITIVE_CONTROLS
 
 NAMED = 4
-NAMED_METRICS = 3
 NO_LOSS = "No model loses to a baseline on a metric that can tell anything."
 
 Row = Mapping[Any, Any]
@@ -84,11 +92,8 @@ def _lost(one: ModelVerdict, words: Mapping[str, str]) -> str:
     n = len(one.loses_other)
     if not n:
         return skills
-    labels = [METRICS[metric].label for metric in one.loses_other[:NAMED_METRICS]]
-    if n > NAMED_METRICS:
-        labels.append(f"{n - NAMED_METRICS} more")
     others = counted(n, "other metric")
-    return f"{skills + ' and on ' if skills else ''}{others} ({joined(labels)})"
+    return f"{skills + ' and on ' if skills else ''}{others} ({some_labels(one.loses_other)})"
 
 
 def what_can_be_told(

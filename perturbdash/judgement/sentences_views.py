@@ -112,7 +112,12 @@ def _reference_sentence(
             Name(worst),
             f" are more alike than the observed: from control ({there}), {FROM_CENTROID} ({left}).",
         )
-    still = "still do" if centroid[worst] - centroid[OBSERVED] > MUCH_MORE_ALIKE else "do not"
+    if centroid[worst] > ONE_ANSWER:
+        still = "still do"
+    elif centroid[worst] - centroid[OBSERVED] > MUCH_MORE_ALIKE:
+        still = "are still too alike"
+    else:
+        still = "do not"
     return (
         Name(worst),
         f" has one answer: from control its {_count(counts[worst], 'shift')} point the same way ({there}); "
@@ -223,6 +228,7 @@ def _setting(view: PerturbationView) -> str:
         "" if view.tested or view.agreement.empty else " It is not among the test perturbations: not scored."
     )
     target = f" Targeted and kept: {', '.join(targets)}." if len(targets) else ""
+    target += f" Targeted and left out: {', '.join(view.left_out)}." if view.left_out else ""
     return (
         f"Δ{view.reference}, {_count(len(view.genes), 'gene')}, {_count(view.n_cells, 'cell')} against "
         f"{_count(view.n_control_cells, 'control cell')}, {_count(n_degs, 'DEG')} (adjusted p < 0.05)."
@@ -259,13 +265,10 @@ def _number(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return (
-        "–"
-        if math.isnan(share)
-        else f"{100 * share:,.0f}\N{NO-BREAK SPACE}%".replace(
-            "-0\N{NO-BREAK SPACE}", "0\N{NO-BREAK SPACE}"
-        ).replace("-", "−")
-    )
+    if math.isnan(share):
+        return "–"
+    written = f"{100 * share:,.0f}"
+    return f"{'0' if written == '-0' else written}\N{NO-BREAK SPACE}%".replace("-", "−")
 
 
 def _count(n: int, noun: str) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 from perturbdash.errors import SettingsError
 from perturbdash.ui.files import DATA_ROOT, OPEN_DATA, OPEN_OPTIONS, OPEN_PREDICTIONS, app_folder
 from perturbdash.ui.records import DEMO
-from perturbdash.vocabulary import PATIENT_THREADS
 
 HIGHEST_PORT = 65535
 
@@ -53,7 +52,6 @@ def run_app(
             raise SettingsError(f"--port is {port}; expected a whole number from 1 to {HIGHEST_PORT}.")
         command += ["--server.port", str(port)]
     surroundings = environment(data_root, data, predictions)
-    surroundings.setdefault(*PATIENT_THREADS)
     if demo:
         surroundings[OPEN_DATA] = DEMO
     elif data is not None and options:

@@ -12,6 +12,7 @@ from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.library import library
 from perturbdash.ui.sidebar import hold
+from perturbdash.ui.words import across
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 Scale = Literal["linear", "root"]
 GENE, SCALE, TARGETS = "pd-choice-gene", "pd-scale", "pd-targets"
-ACROSS = 3
-NARROWEST = 280
+NARROWEST = 255
 MOST_WEBGL = 3
 TOP = 15
 
@@ -41,7 +41,7 @@ class Choice:
 def choices(view: View, result: Result) -> Choice:
     """Draw the page's controls and return what they say."""
     stats = result.stats[view.context]
-    with st.container(horizontal=True, key="pd-controls", gap="medium"):
+    with st.container(horizontal=True, key="pd-controls", gap="small"):
         with st.container(width=240):
             perturbation = view.choose(
                 "perturbation",
@@ -156,11 +156,11 @@ def agreement_panels(view: View, found: PerturbationView, choice: Choice) -> Non
             "observed, 1 is the right size.",
         ),
     ):
-        if not drawn:
-            _nothing_predicted(view)
+        if not drawn or _without_reference(found):
+            _nothing_to_compare(view, found)
             return
         ranges = shift_range(found.genes, found.predicted[found.predicted["prediction"].isin(drawn)])
-        with st.grid(min(ACROSS, len(drawn)), min_column_width=NARROWEST, gap="xsmall", key="pd-panels"):
+        with st.grid(across(len(drawn)), min_column_width=NARROWEST, gap="xsmall", key="pd-panels"):
             for name in drawn:
                 figure = observed_against_predicted(
                     found.genes,
@@ -183,8 +183,14 @@ def agreement_panels(view: View, found: PerturbationView, choice: Choice) -> Non
             )
 
 
-def _nothing_predicted(view: View) -> None:
-    if view.all_models:
+def _without_reference(found: PerturbationView) -> bool:
+    return bool(found.genes["observed"].isna().all())
+
+
+def _nothing_to_compare(view: View, found: PerturbationView) -> None:
+    if _without_reference(found):
+        _no_centroid()
+    elif view.all_models:
         empty_state("Nothing to compare", "No model that is shown predicts this perturbation.")
     else:
         empty_state(
@@ -192,6 +198,14 @@ def _nothing_predicted(view: View) -> None:
             "What was observed is below: which genes answered, with their tests.",
             "Add predictions on Start to see each gene's predicted shift here.",
         )
+
+
+def _no_centroid() -> None:
+    empty_state(
+        "There is no perturbed centroid",
+        "It is the mean over the training perturbations, and here there is none, so no shift can be taken from it.",
+        "Choose the control as reference.",
+    )
 
 
 def volcano_frame(view: View, found: PerturbationView, choice: Choice) -> None:
@@ -221,15 +235,6 @@ def top_genes_frame(view: View, found: PerturbationView, choice: Choice) -> None
     """Draw observed and predicted shift of the genes with the largest abs t."""
     from perturbdash.figures.perturbation import top_genes
 
-    figure = top_genes(
-        found.genes,
-        found.predicted,
-        TOP,
-        mode=view.mode,
-        reference=choice.reference,
-        styles=view.styles,
-        gene=choice.gene,
-    )
     n = min(TOP, len(found.genes))
     with frame(
         "How far off are the top genes?" if len(found.predicted) else "How large are the top genes?",
@@ -243,4 +248,16 @@ def top_genes_frame(view: View, found: PerturbationView, choice: Choice) -> None
             f"{choice.perturbation} · {view.source_line()}. Bar: observed. Line: from the smallest to the largest.",
         ),
     ):
+        if _without_reference(found):
+            _no_centroid()
+            return
+        figure = top_genes(
+            found.genes,
+            found.predicted,
+            TOP,
+            mode=view.mode,
+            reference=choice.reference,
+            styles=view.styles,
+            gene=choice.gene,
+        )
         plot(figure, key="top-genes")

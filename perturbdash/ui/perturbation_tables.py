@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perturbdash.ui.page import View
     from perturbdash.ui.perturbation import Choice
 
-MISSING = "missing"
+MEAN, MISSING = "mean", "missing"
 ROW_HEIGHT = 28
 MOST_ROWS_SEEN = 15
 
@@ -140,8 +140,12 @@ def _draw_metrics(view: View, result: Result, rows: pd.DataFrame) -> None:
     columns = [
         Column("metric", "Mark: whether it can tell anything here. Hover a name for its question.", False)
     ]
-    columns += [Column(_tag(view, name), "Score of this prediction.") for name in names]
-    columns.append(Column("undefined because", "Why a dash has no value.", False))
+    always = (MEAN, *view.models)
+    columns += [
+        Column(_tag(view, name), "Score of this prediction.", css="" if name in always else "pd-wide")
+        for name in names
+    ]
+    columns.append(Column("undefined because", "Why a dash has no value.", False, css="pd-wide"))
     gates = result.gates
     body: list[Row] = []
     family = ""

@@ -12,6 +12,7 @@ from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import bold
 from perturbdash.ui.sidebar import hold
+from perturbdash.ui.words import across
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ VIEWS: dict[Shown, str] = {
 }
 OBSERVED = "observed"
 UNASKED = 2
-ACROSS = 3
-NARROWEST = 270
+NARROWEST = 255
 
 
 def shifts(view: View, result: Result) -> ReferenceView:
@@ -65,7 +65,7 @@ def require_several(view: View, found: ReferenceView) -> None:
 
 def choices(view: View, found: ReferenceView) -> tuple[tuple[str, ...], tuple[Reference, ...]]:
     """Draw the page's controls; return the perturbations to mark, and the references to show."""
-    with st.container(horizontal=True, key="pd-controls", gap="medium"):
+    with st.container(horizontal=True, key="pd-controls", gap="small"):
         with st.container(width=420):
             marked = _mark(view, found)
         with st.container(width="content"):
@@ -134,8 +134,8 @@ def arrows(
             if len(references) > 1
             else "Where do the arrows point?",
             f"Plane of the first two components of the {len(found.longest):,} observed centroids "
-            f"({percent(sum(plane.explained))} of their variance). One arrow a perturbation, from the reference to its centroid"
-            + ("; the points stay, only the tail moves." if len(references) == 2 else "."),
+            f"({percent(sum(plane.explained))} of their variance). One arrow a perturbation, from the reference "
+            "to its centroid" + ("; the points stay, only the tail moves." if len(references) == 2 else "."),
             key="arrows",
             table=_arrow_table(points, plane.anchors),
             how_to_read="Arrows that point the same way are one shared effect; what is left when they start at the "
@@ -147,7 +147,7 @@ def arrows(
                 f"are over all {found.n_genes:,} genes, not in this plane. Thick: {', '.join(marked)}.",
             ),
         ),
-        st.grid(min(ACROSS, len(drawn)), min_column_width=NARROWEST, gap="xsmall", key="pd-panels"),
+        st.grid(across(len(drawn)), min_column_width=NARROWEST, gap="xsmall", key="pd-panels"),
     ):
         for name in drawn:
             with st.container(gap="xsmall"):

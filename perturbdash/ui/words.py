@@ -14,6 +14,8 @@ from perturbdash.vocabulary import POOLED
 if TYPE_CHECKING:
     from perturbdash.ui.page import View
 
+MOST_ACROSS = 4
+
 
 def marked_up(view: View, words: Iterable[str | Name]) -> Html:
     """Return a sentence in which every prediction has its symbol."""
@@ -32,3 +34,14 @@ def say_which_context(view: View) -> None:
             f"Shifts are measured within a context, so this page shows one: {view.context}. "
             "Choose another in the sidebar."
         )
+
+
+def across(n: int) -> int:
+    """Return how many of n panels stand side by side, so that few places stay empty.
+
+    Examples
+    --------
+    >>> [across(n) for n in (1, 3, 4, 5, 6, 7)]
+    [1, 3, 4, 3, 3, 4]
+    """
+    return n if n <= MOST_ACROSS else min((3, MOST_ACROSS), key=lambda columns: -n % columns)

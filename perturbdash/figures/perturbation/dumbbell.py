@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from perturbdash.figures.models import OBSERVED, ModelStyle, baselines_in_order, style_of, styles_for
 from perturbdash.figures.numbers import number, p_value
+from perturbdash.figures.perturbation.scatter import shift_range
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, nothing, tokens, zero_line
 from perturbdash.vocabulary import Reference
@@ -52,13 +53,15 @@ def top_genes(
     listed = ", ".join(chosen["gene"].astype(str))
     alt = f"Observed and predicted shift, Δ{reference}, of {len(chosen)} genes: {listed}."
     figure = canvas(mode, alt=alt, height=ROW * len(chosen) + 110, showlegend=True, margin={"t": 44})
+    limits = shift_range(chosen, shifts)
     _draw_axes(figure, chosen, reference, gene, mode=mode)
-    _draw_spread(figure, chosen, shifts, mode=mode)
+    figure.update_xaxes(range=list(limits))
+    _draw_spread(figure, chosen, shifts.assign(shift=shifts["shift"].clip(*limits)), mode=mode)
     _draw_observed(figure, chosen, mode=mode)
     places = dict(zip(chosen["gene"], chosen["place"], strict=True))
     for name in names:
         rows = shifts[(shifts["prediction"] == name) & shifts["shift"].notna()]
-        _draw_prediction(figure, rows, drawn[name], places, mode=mode)
+        _draw_prediction(figure, rows, drawn[name], places, limits=limits, mode=mode)
     return figure
 
 
@@ -132,15 +135,28 @@ def _hover(row: Mapping[Any, Any]) -> str:
 
 
 def _draw_prediction(
-    figure: go.Figure, rows: pd.DataFrame, style: ModelStyle, places: Mapping[str, float], *, mode: Mode
+    figure: go.Figure,
+    rows: pd.DataFrame,
+    style: ModelStyle,
+    places: Mapping[str, float],
+    *,
+    limits: tuple[float, float],
+    mode: Mode,
 ) -> None:
-    text = "" if style.number is None else str(style.number)
+    """Draw the symbols of one prediction; one off the scale stands at the edge, with its value in words."""
+    edge = 0.01 * (limits[1] - limits[0])
+    x = rows["shift"].clip(limits[0] + edge, limits[1] - edge)
+    mark = "" if style.number is None else str(style.number)
+    words = [
+        mark if there == value else f"{mark} {_beyond(value, limits)}".strip()
+        for there, value in zip(x, rows["shift"], strict=True)
+    ]
     figure.add_scatter(
-        x=float32(rows["shift"]),
+        x=float32(x),
         y=float32(rows["gene"].map(places)),
-        mode="markers+text" if text else "markers",
-        text=[text] * len(rows) if text else None,
-        textposition="middle right",
+        mode="markers+text" if any(words) else "markers",
+        text=words if any(words) else None,
+        textposition=np.where(rows["shift"] > limits[1] - edge, "middle left", "middle right"),
         textfont={"size": 9, "color": style.line(mode)},
         name=safe(style.label),
         marker=style.marker(mode, size=9),
@@ -151,3 +167,7 @@ def _draw_prediction(
         ],
         hoverinfo="text",
     )
+
+
+def _beyond(value: float, limits: tuple[float, float]) -> str:
+    return f"{number(value)} ▸" if value > limits[1] else f"◂ {number(value)}"

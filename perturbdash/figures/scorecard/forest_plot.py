@@ -137,7 +137,7 @@ def _draw_model(
     drf: Mapping[str, float],
 ) -> None:
     drawn = rows[rows["scaled"].notna()]
-    middle = drawn["scaled"].clip(*limits)
+    middle = shared.within(drawn["scaled"], limits)
     inside = drawn["scaled"].between(*limits)
     line = {"color": style.line(mode), "thickness": 1.3, "width": 0, "type": "data", "symmetric": False}
     words = [shared.off_scale(v, limits) or shared.number_of(style) for v in drawn["scaled"]]
@@ -185,12 +185,14 @@ def _hover(row: dict[Any, Any], style: ModelStyle, drf: Mapping[str, float]) -> 
 
 
 def _baselines(table: pd.DataFrame) -> dict[float, str]:
-    """Name the hardest baseline of each row in one word, several where the models differ; the hover has all."""
+    """Name the first model's hardest baseline in one word, with an ellipsis where models differ; the hover has all."""
     rows = table[table["baseline"].fillna("") != ""]
     words: dict[float, str] = {}
     for place, own in rows.groupby("place"):
-        short = [str(name).replace(" (no pattern: 0)", " (0)") for name in dict.fromkeys(own["baseline"])]
-        words[float(str(place))] = " / ".join(baseline_label(SHORT.get(name, name)) for name in short)
+        first, *others = dict.fromkeys(
+            str(name).replace(" (no pattern: 0)", " (0)") for name in own["baseline"]
+        )
+        words[float(str(place))] = baseline_label(SHORT.get(first, first)) + (" …" if others else "")
     return words
 
 

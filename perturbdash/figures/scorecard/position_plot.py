@@ -62,7 +62,7 @@ def _draw_model(
     figure: go.Figure, rows: pd.DataFrame, style: ModelStyle, limits: tuple[float, float], *, mode: Mode
 ) -> None:
     drawn = rows[rows["position"].notna()]
-    middle = drawn["position"].clip(*limits)
+    middle = shared.within(drawn["position"], limits)
     figure.add_bar(
         x=float32(middle),
         y=float32(drawn["y"]),

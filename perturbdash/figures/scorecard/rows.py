@@ -101,6 +101,7 @@ def start(board: Board, *, mode: Mode, alt: str, right: float = 12) -> go.Figure
     bold = [
         f"<b>{safe(tick_label(m))}</b>" if m in board.headline else safe(tick_label(m)) for m in board.places
     ]
+    figure.update_xaxes(tickangle=0, nticks=7)
     figure.update_layout(
         margin={"t": top, "r": right},
         legend={"yref": "container", "y": 0.995, "yanchor": "top"},
@@ -164,6 +165,12 @@ def off_scale(value: float, limits: tuple[float, float]) -> str:
     if value < limits[0]:
         return f"◂ {number(value)}"
     return f"{number(value)} ▸" if value > limits[1] else ""
+
+
+def within(values: pd.Series, limits: tuple[float, float]) -> pd.Series:
+    """Move values beyond the limits just inside them; plotly leaves out what rounding puts beyond an axis."""
+    sliver = 1e-4 * (limits[1] - limits[0])
+    return values.clip(limits[0] + sliver, limits[1] - sliver)
 
 
 def limits_of(

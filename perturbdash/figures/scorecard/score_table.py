@@ -16,11 +16,13 @@ from perturbdash.figures.metric_words import (
     OUTCOME_WORDS,
     arrow,
     baseline_label,
+    baseline_summary,
     by_skill,
     family,
     in_order,
     is_error,
     label,
+    summary,
     why_undefined,
 )
 from perturbdash.figures.models import ModelStyle, baselines_in_order, model_styles, style_of
@@ -149,7 +151,8 @@ def _groups(scores: Scores, metrics: list[str], headline: set[str]) -> list[tupl
 def _head(scores: Scores) -> str:
     n = max([float(row["n"]) for row in scores.calibration.values()], default=math.nan)
     baselines = "".join(
-        f'<th scope="col" class="pd-baseline" title="baseline">{escaped(baseline_label(name))}</th>'
+        f'<th scope="col" class="pd-baseline" title="{escaped(baseline_summary(name))}">'
+        f"{escaped(baseline_label(name))}</th>"
         for name in scores.baselines
     )
     models = "".join(
@@ -189,7 +192,8 @@ def _row(scores: Scores, metric: str, headline: bool, shut: bool) -> str:
     words = escaped(label(metric))
     name = f"<b>{words}</b>" if headline else words
     gate = gate_html(scores.gate(metric))
-    head = f'<th scope="row">{gate} {name} <span class="pd-arrow">{arrow(metric)}</span></th>'
+    words = f'{gate} {name} <span class="pd-arrow">{arrow(metric)}</span>'
+    head = f'<th scope="row" title="{escaped(summary(metric))}">{words}</th>'
     n = scores.n(metric)
     hardest = scores.hardest(metric)
     cells = "".join(_baseline_cell(scores, metric, name, set(hardest.values())) for name in scores.baselines)

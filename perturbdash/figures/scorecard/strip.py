@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from perturbdash.figures.html import escaped, gate_html, name_html
-from perturbdash.figures.metric_words import arrow, by_skill, in_order, label, skill
+from perturbdash.figures.metric_words import arrow, by_skill, in_order, label, skill, summary
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
 from perturbdash.figures.scorecard.outcomes import Row, Said, by_count, calibration_rows, counted, say
 from perturbdash.figures.tables import of_context
@@ -64,7 +64,8 @@ def score_strip_html(
 def _head(table: pd.DataFrame, large: list[str], n_small: int) -> str:
     gates = dict(zip(table["metric"], table["gate"], strict=True))
     cells = "".join(
-        f'<th scope="col">{gate_html(str(gates[metric]))} <b>{escaped(skill(metric) or label(metric))}</b>'
+        f'<th scope="col" title="{escaped(summary(metric))}">{gate_html(str(gates[metric]))} '
+        f"<b>{escaped(skill(metric) or label(metric))}</b>"
         f"<br><span>{escaped(label(metric))} {arrow(metric)}</span></th>"
         for metric in large
     )

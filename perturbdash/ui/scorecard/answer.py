@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, cast
 
 import streamlit as st
 
+from perturbdash.figures.metric_words import GATE_WORDS, arrow, by_skill, label, skill
+from perturbdash.figures.numbers import count, interval
 from perturbdash.judgement import sentences_nothing as nothing
+from perturbdash.judgement import sentences_remaining as remaining
 from perturbdash.judgement.sentences import FIT, Name, Sentence, Strong, model_verdicts
 from perturbdash.judgement.sentences_scorecard import hero, losses, rule, what_can_be_told
-from perturbdash.ui.blocks import heading, note, verdict
-from perturbdash.ui.frame import csv
-from perturbdash.ui.markup import Html, bold, html, join
+from perturbdash.ui.blocks import Column, Row, heading, note, table, verdict
+from perturbdash.ui.frame import csv, frame
+from perturbdash.ui.markup import Html, bold, gate_mark, html, join
 from perturbdash.ui.scorecard.board import Board
 from perturbdash.ui.view import View
 from perturbdash.ui.waiting import start_link
+from perturbdash.vocabulary import Gate
+
+GATE_COLUMNS = (
+    Column("skill", "Which kind of skill the metric stands for.", numeric=False),
+    Column("metric", "Headline metric; the arrow says whether more or less is better.", numeric=False),
+    Column("gate", "Informative: DRF interval above 0.05 and BDS interval above 0.5.", numeric=False),
+    Column("DRF", "Dynamic range fraction of a repeated experiment, with its 95 % interval."),
+    Column("BDS", "Share of perturbations on which the repeat beats the average.", css="pd-wide"),
+    Column("n", "Perturbations with a value.", css="pd-wide"),
+)
 
 
 def said(view: View, sentence: Sentence) -> Html:
@@ -70,21 +84,57 @@ def without_models(board: Board) -> None:
     with st.container(horizontal=True, key="pd-next", vertical_alignment="center"):
         start_link("Add a prediction on Start")
         _template(board)
-    if not able:
+    if able:
+        headline_gates(board)
+    else:
         argument(board)
+
+
+def headline_gates(board: Board) -> None:
+    """Draw what each headline metric could tell about a model, from the calibration."""
+    rows = {row["metric"]: row for row in board.calibration.to_dict("records")}
+    others = [metric for metric in rows if metric not in board.result.settings.headline]
+    able = len([metric for metric in others if metric in board.informative])
+    with frame(
+        "What could be told about a model here?",
+        f"Headline metrics; truth: each half once, mean of both; 95 % intervals. Of the {len(others)} other metrics, "
+        f"{able} can tell something.",
+        key="what_can_be_told",
+        table=board.calibration,
+        how_to_read="DRF says how much of the way from the average to a perfect score a repeated experiment gets, BDS "
+        "on which share of perturbations the repeat is the better one. Calibration shows all metrics.",
+        caption=("Gates", board.view.source_line()),
+    ):
+        table(
+            GATE_COLUMNS,
+            [
+                _gate_row(rows[metric])
+                for metric in by_skill(board.result.settings.headline)
+                if metric in rows
+            ],
+            caption="Gate, DRF and BDS of each headline metric",
+        )
+
+
+def _gate_row(row: Mapping[Hashable, Any]) -> Row:
+    metric, gate = str(row["metric"]), cast("Gate", row["gate"])
+    words = html("{mark} {word}", mark=gate_mark(gate), word=GATE_WORDS[gate])
+    drf = interval(row["drf_mean"], row["drf_low"], row["drf_high"])
+    bds = interval(row["bds"], row["bds_low"], row["bds_high"])
+    return Row((skill(metric) or "–", f"{label(metric)} {arrow(metric)}", words, drf, bds, count(row["n"])))
 
 
 def _template(board: Board) -> None:
     dataset = board.result.dataset
 
-    def table() -> bytes:
+    def empty() -> bytes:
         from perturbdash.io.template import template
 
         return csv(template(dataset))
 
     st.download_button(
         "Template for a prediction",
-        table,
+        empty,
         "prediction_template.csv",
         "text/csv",
         icon=":material/download:",
@@ -111,8 +161,8 @@ def argument(board: Board) -> None:
     numbers = nothing.why_nothing_can_be_said(result, context)
     st.html(html('<div class="pd-evidence">{items}</div>', items=join(_evidence(one) for one in numbers)))
     lists = (
-        ("What can still be said", nothing.still_said(result, context, board.models)),
-        ("What would help", nothing.would_help(result, context)),
+        ("What can still be said", remaining.still_said(result, context, board.models)),
+        ("What would help", remaining.would_help(result, context)),
     )
     st.html(
         html(
@@ -132,7 +182,7 @@ def _evidence(one: nothing.Evidence) -> Html:
     )
 
 
-def _points(view: View, title: str, points: Sequence[nothing.Point]) -> Html:
+def _points(view: View, title: str, points: Sequence[remaining.Point]) -> Html:
     items = join(
         html("<li>{said} <span>{behind}</span></li>", said=said(view, point.said), behind=point.behind)
         for point in points

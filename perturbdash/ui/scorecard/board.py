@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perturbdash.figures.tables import of_context
 from perturbdash.judgement.sentences import counted
-from perturbdash.vocabulary import ALL_CELLS
+from perturbdash.vocabulary import ALL_CELLS, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,12 @@ class Board:
     def headline(self) -> list[str]:
         """Headline metrics that can tell something here."""
         return [metric for metric in self.result.settings.headline if metric in self.informative]
+
+    @cached_property
+    def calibration(self) -> pd.DataFrame:
+        """Rows of the calibration with the headline positive control."""
+        table = of_context(self.result.calibration_summary, self.context)
+        return table[table["positive_control"] == POSITIVE_CONTROLS[0]]
 
     @cached_property
     def summary(self) -> pd.DataFrame:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from perturbdash.figures import scorecard as drawn
+from perturbdash.figures.html import name_html
+from perturbdash.figures.models import style_of
 from perturbdash.judgement.sentences_scorecard import left_out_baselines
 from perturbdash.judgement.views import dynamic_ranges
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.scorecard.board import Board
 from perturbdash.vocabulary import POOLED
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 POSITION_COLUMNS = [
     "context",
@@ -21,6 +28,8 @@ POSITION_COLUMNS = [
     "position_low",
     "position_high",
 ]
+ROOM_ABOVE = 34
+"""Pixels for the words above the axes."""
 
 
 def strip(board: Board) -> None:
@@ -55,15 +64,15 @@ def forest(board: Board) -> None:
         f"Truth: all cells, {board.tested}. Mean paired difference to the hardest baseline, 95 % BCa interval. "
         "Open: no difference shown. Grey band: smaller than n could show.",
         key="difference_to_hardest_baseline",
-        table=board.told.merge(ranges, on="metric", how="left"),
+        table=board.told.merge(ranges, on="metric", how="left") if board.informative else None,
         how_to_read="Right of the line the model is nearer to the truth than the baseline that is hardest to beat. "
         "A filled symbol is a difference that the test shows; an interval within the grey band says little, since "
         "this number of perturbations could not have shown more. Differences are divided by the dynamic range of "
         "their metric, so that rows can be compared; the CSV has them in the metric’s unit.",
         caption=(
             "Forest plot",
-            f"{_source(board)}. Bold: headline. Hardest baseline: the one with the largest p, of the first model "
-            f"where models differ. Grey band: first model. {left_out}",
+            f"{_source(board)}. Bold: headline. Hardest baseline: the one with the largest p, … where the models "
+            f"differ. Grey band: first model. Off the scale: ◂ value. {left_out}",
         ),
     ):
         if not board.informative:
@@ -78,7 +87,7 @@ def forest(board: Board) -> None:
             models=board.models,
             styles=board.view.styles,
         )
-        plot(figure, key="forest")
+        _plot(board, figure, key="forest")
 
 
 def _nothing_drawn() -> None:
@@ -113,7 +122,16 @@ def positions(board: Board) -> None:
             models=board.models,
             styles=board.view.styles,
         )
-        plot(figure, key="positions")
+        _plot(board, figure, key="positions")
+
+
+def _plot(board: Board, figure: go.Figure, *, key: str) -> None:
+    """Draw a figure below a legend that wraps on a phone, where plotly's own would cover the axis."""
+    names = "".join(f"<span>{name_html(style_of(model, board.view.styles))}</span>" for model in board.models)
+    st.html(f'<p class="pd-legend">{names}</p>')
+    spare = figure.layout.margin.t - ROOM_ABOVE
+    figure.update_layout(showlegend=False, margin_t=ROOM_ABOVE, height=figure.layout.height - spare)
+    plot(figure, key=key)
 
 
 def _source(board: Board) -> str:

@@ -14,6 +14,9 @@ from perturbdash.vocabulary import POOLED
 def scores(board: Board) -> None:
     """Draw the table of all scores, and offer all tables as one file."""
     result = board.result
+    if board.summary.empty:
+        all_tables(board.view)
+        return
     pooled = ", averaged within a context, then over contexts" if board.context == POOLED else ""
     hardest = " Underlined: the baseline that is hardest to beat." if board.models else ""
     with frame(
@@ -28,7 +31,8 @@ def scores(board: Board) -> None:
         caption=(
             "All scores",
             f"{board.view.source_line()}. DRF and n of the calibration have another truth, each half once. "
-            "n = before a mean: it is over fewer perturbations; below 80 % a baseline is not compared.",
+            "n = before a mean: it is over fewer perturbations; below 80 % a baseline is not compared. Where "
+            "a baseline predicts no pattern, it counts as 0 in the verdict.",
         ),
     ):
         st.html(

@@ -92,14 +92,17 @@ def reference_profiles(result: Result, context: str, reference: Reference) -> Fl
     """Return what is subtracted for each perturbation, ``(n_perturbations, n_genes)``; NaN where undefined.
 
     The perturbed centroid is that of the fold in which a perturbation is tested; for perturbations that are
-    never tested it is that of the first fold.
+    never tested it is that of the first fold. A perturbation that is the whole train set has none.
     """
     stats, plan = result.stats[context], result.plans[context]
     if reference == "control":
         control: Floats = stats.control.mean.cpu().numpy()
         return np.broadcast_to(control, (len(stats.perturbations), len(stats.genes)))
-    mean: Floats = centroids(stats, plan).cpu().numpy()
-    return mean[np.maximum(plan.fold, 0)]
+    fold = np.maximum(plan.fold, 0)
+    mean: Floats = centroids(stats, plan).cpu().numpy()[fold]
+    train = plan.train[fold]
+    alone = train[np.arange(len(fold)), np.arange(len(fold))] & (train.sum(1) == 1)
+    return np.where(alone[:, None], np.nan, mean)
 
 
 def strongest(result: Result, context: str) -> str:

@@ -93,14 +93,16 @@ def nothing_reason(result: Result, context: str) -> str:
     able = [METRICS[metric].label for metric in others if gates[metric] == "informative"]
     few = all(gates[metric] == "too_few" for metric in headline)
     some = f"{joined(able[:3])}{f' and {len(able) - 3} more' if len(able) > 3 else ''}"
-    besides = f"of the {len(others)} others, {some} can" if able else f"nor any of the {len(others)} others"
+    besides = (
+        f"; of the {len(others)} others, {some} can" if able else f", nor can any of the {len(others)} others"
+    )
     each = "in each of " if len(base.contexts) > 1 and len(base.conditions) == _full(base) else "in "
     where = f" {each}{len(base.contexts)} contexts" if len(base.contexts) > 1 else ""
     means = (
         "So few perturbations cannot tell skill from luck." if few else "Noise would explain any score here."
     )
     return (
-        f"{NOTHING}: none of the {len(headline)} can tell a repeated experiment from the average; {besides}. "
+        f"{NOTHING}: none of the {len(headline)} can tell a repeated experiment from the average{besides}. "
         f"{counted(base.n_perturbations, 'perturbation')}{where}, {base.cells} cells each. {means} That is no "
         "failure of a model and no reason to pick another metric: this experiment does not hold the answer."
     )

@@ -56,10 +56,8 @@ def _other_contexts(result: Result, context: str) -> list[Point]:
 def _warned(result: Result, context: str, model: str) -> list[Point]:
     table = result.warnings
     own = table[(table["model"] == model) & (table["context"].isin(ground(result, context).contexts))]
-    first = own.drop_duplicates("warning")
-    return [
-        Point(_with_name(row["sentence"], model), "This needs no gate.") for row in first.to_dict("records")
-    ]
+    sentences = own.drop_duplicates("warning")["sentence"]
+    return [Point(_with_name(str(sentence), model)) for sentence in sentences]
 
 
 def _with_name(sentence: str, model: str) -> Sentence:
@@ -120,7 +118,8 @@ def would_help(result: Result, context: str) -> list[Point]:
         said = "More control cells first: they are shared by all shifts."
         now = f"{span(list(base.n_control))}{' a context' if base.where else ''} now."
         points.append(Point((said,), now))
-    points.append(Point(("More cells a perturbation.",), f"{base.cells} now."))
+    if base.n_perturbations > 1:
+        points.append(Point(("More cells a perturbation.",), f"{base.cells} now."))
     degs = result.degs
     own = degs[degs["context"].isin(base.contexts) & (degs["reference"] == "control")]
     if len(own[["context", "perturbation"]].drop_duplicates()) < len(base.conditions) / 2:

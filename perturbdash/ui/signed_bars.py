@@ -7,7 +7,7 @@ import math
 from perturbdash.figures.theme import Mode, tokens
 from perturbdash.vocabulary import Reference
 
-WIDTH, HEIGHT = 100, 20
+WIDTH, HEIGHT = 68, 20
 
 
 def signed_bar(value: float, *, reference: Reference, mode: Mode) -> str | None:

@@ -148,7 +148,7 @@ def _draw_prediction(
     x = rows["shift"].clip(limits[0] + edge, limits[1] - edge)
     mark = "" if style.number is None else str(style.number)
     words = [
-        mark if there == value else f"{mark} {_beyond(value, limits)}".strip()
+        mark if there == value else f"{mark} {_beyond(value, there)}".strip()
         for there, value in zip(x, rows["shift"], strict=True)
     ]
     figure.add_scatter(
@@ -156,7 +156,7 @@ def _draw_prediction(
         y=float32(rows["gene"].map(places)),
         mode="markers+text" if any(words) else "markers",
         text=words if any(words) else None,
-        textposition=np.where(rows["shift"] > limits[1] - edge, "middle left", "middle right"),
+        textposition=np.where(rows["shift"] > x, "middle left", "middle right"),
         textfont={"size": 9, "color": style.line(mode)},
         name=safe(style.label),
         marker=style.marker(mode, size=9),
@@ -169,5 +169,5 @@ def _draw_prediction(
     )
 
 
-def _beyond(value: float, limits: tuple[float, float]) -> str:
-    return f"{number(value)} ▸" if value > limits[1] else f"◂ {number(value)}"
+def _beyond(value: float, edge: float) -> str:
+    return f"{number(value)} ▸" if value > edge else f"◂ {number(value)}"

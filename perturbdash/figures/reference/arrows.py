@@ -25,6 +25,8 @@ SYMBOLS: dict[Reference, str] = {"control": "square", "centroid": "x"}
 NAMED_OFF_SCALE = 2
 SHAFT = (0.98, 0.95, 0.9, 0.84, 0.78, 0.7, 0.6, 0.5)
 HEIGHT = 300
+CORNER = 16
+"""Pixels that the words in the upper corners take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +240,15 @@ def _draw_off_scale(figure: go.Figure, heads: Heads, *, mode: Mode) -> None:
     for row in by_length:
         x, y = heads.drawn[row]
         left = x > np.mean(figure.layout.xaxis.range)
+        low = y < np.mean(figure.layout.yaxis.range)
         figure.add_annotation(
             x=float(x),
             y=float(y),
             text=_far(heads, row, "<br>") + "<br>off the scale",
             showarrow=False,
             xanchor="right" if left else "left",
-            yanchor="bottom" if y < np.mean(figure.layout.yaxis.range) else "top",
+            yanchor="bottom" if low else "top",
+            yshift=0 if low else -CORNER,
             xshift=-7 if left else 7,
             align="right" if left else "left",
             font=grey,

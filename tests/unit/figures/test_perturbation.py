@@ -192,3 +192,18 @@ def test_baselines_come_before_models_in_the_legend(genes, predicted):
     names = [t.name for t in figures.top_genes(genes, predicted.iloc[::-1]).data if t.showlegend is not False]
     assert names[:2] == ["observed", "mean (baseline)"]
     assert set(names[2:]) == {"sharp", "collapsed"}
+
+
+def test_a_top_gene_off_the_scale_stands_at_the_edge_with_its_value(genes, predicted):
+    strongest = genes.loc[genes["t"].abs().idxmax(), "gene"]
+    name = predicted["prediction"].iloc[-1]
+    far = (predicted["gene"] == strongest) & (predicted["prediction"] == name)
+    for value, mark in ((900.0, "900.0 ▸"), (-900.0, "◂ −900.0")):
+        figure = figures.top_genes(genes, predicted.assign(shift=predicted["shift"].mask(far, value)))
+        low, high = figure.layout.xaxis.range
+        own = next(t for t in figure.data if t.name == name)
+        place = list(own.customdata).index(strongest)
+        assert own.text[place] == mark
+        assert low < own.x[place] < high
+        assert sum(map(bool, own.text)) == 1
+        assert high - low < 10

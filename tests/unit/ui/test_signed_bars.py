@@ -8,7 +8,7 @@ from perturbdash.ui.signed_bars import signed_bar
 
 
 @pytest.mark.parametrize(
-    ("value", "start", "length"), [(0.5, 50, 25), (-0.5, 25, 25), (-1.0, 0, 50), (0.0, 50, 0)]
+    ("value", "start", "length"), [(0.5, 34, 17), (-0.5, 17, 17), (-1.0, 0, 34), (0.0, 34, 0)]
 )
 def test_a_bar_goes_from_zero_to_its_value(value: float, start: float, length: float):
     found = re.search(r"M([\d.]+) 5h([\d.]+)v10", signed_bar(value, reference="control", mode="light"))

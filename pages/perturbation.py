@@ -1,10 +1,9 @@
 """What happened with one perturbation, gene by gene."""
 
-import streamlit as st
-
 from perturbdash.judgement.sentences_views import perturbation_verdict
 from perturbdash.ui import perturbation, perturbation_tables
 from perturbdash.ui.page import open_page
+from perturbdash.ui.pair import pair
 from perturbdash.ui.words import say, say_which_context
 
 view = open_page("perturbation")
@@ -15,8 +14,10 @@ choice = perturbation.choices(view, result)
 found = perturbation.gene_by_gene(view, result, choice)
 say(view, perturbation_verdict(found))
 perturbation.agreement_panels(view, found, choice)
-with st.grid(2, min_column_width=440, gap="medium", key="pd-pair"):
+left, right = pair("perturbation", (1, 1))
+with left:
     perturbation.volcano_frame(view, found, choice)
+with right:
     perturbation.top_genes_frame(view, found, choice)
 perturbation_tables.gene_table(view, found, choice)
 perturbation_tables.metric_table(view, result, choice)

@@ -91,16 +91,18 @@ def nothing_reason(result: Result, context: str) -> str:
     headline = [metric for metric in result.settings.headline if metric in gates]
     others = [metric for metric in gates if metric not in headline]
     able = [METRICS[metric].label for metric in others if gates[metric] == "informative"]
-    few = all(gates[metric] == "too_few" for metric in headline)
     some = f"{joined(able[:3])}{f' and {len(able) - 3} more' if len(able) > 3 else ''}"
     besides = (
         f"; of the {len(others)} others, {some} can" if able else f", nor can any of the {len(others)} others"
     )
     each = "in each of " if len(base.contexts) > 1 and len(base.conditions) == _full(base) else "in "
     where = f" {each}{len(base.contexts)} contexts" if len(base.contexts) > 1 else ""
-    means = (
-        "So few perturbations cannot tell skill from luck." if few else "Noise would explain any score here."
-    )
+    means = "Noise would explain any score here."
+    if all(gates[metric] == "too_few" for metric in headline):
+        few = base.n_perturbations < result.settings.min_perturbations
+        means = (
+            "So few perturbations cannot tell skill from luck." if few else "Too few of them have a value."
+        )
     return (
         f"{NOTHING}: none of the {len(headline)} can tell a repeated experiment from the average{besides}. "
         f"{counted(base.n_perturbations, 'perturbation')}{where}, {base.cells} cells each. {means} That is no "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perturbdash.judgement.sentences import Name, Sentence, counted, joined, two
-from perturbdash.judgement.sentences_nothing import NOISE_SHARE, gates_of, ground, shared_effect, span
+from perturbdash.judgement.sentences_nothing import NOISE_SHARE, ground, shared_effect, span
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS, POOLED
 
@@ -105,11 +105,11 @@ def _matched(result: Result, models: Sequence[str]) -> list[Point]:
 
 def would_help(result: Result, context: str) -> list[Point]:
     """Return what would make metrics able to tell something, the most useful first."""
-    base, gates = ground(result, context), gates_of(result, context)
+    base = ground(result, context)
     needed = result.settings.min_perturbations
     published, split = shared_effect(base)
     points = []
-    if any(gates.get(metric) == "too_few" for metric in result.settings.headline):
+    if base.n_perturbations < needed:
         behind = f"{counted(base.n_perturbations, 'perturbation')}{base.where} now."
         if base.n_perturbations > 2:
             behind += " The number needed is a setting on Start; fewer make every interval wider."

@@ -11,6 +11,7 @@ from perturbdash.ui import address
 from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.library import library
+from perturbdash.ui.remembered import segments
 from perturbdash.ui.sidebar import hold
 from perturbdash.ui.words import across
 from perturbdash.vocabulary import Reference
@@ -18,10 +19,10 @@ from perturbdash.vocabulary import Reference
 if TYPE_CHECKING:
     from perturbdash.judgement.gene_view import PerturbationView
     from perturbdash.judgement.result import Result
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 Scale = Literal["linear", "root"]
-GENE, SCALE, TARGETS = "pd-choice-gene", "pd-scale", "pd-targets"
+GENE = "pd-choice-gene"
 NARROWEST = 255
 MOST_WEBGL = 3
 TOP = 15
@@ -70,14 +71,10 @@ def _first_shown(view: View, result: Result) -> str:
 
 
 def _scale() -> Scale:
-    words = {"linear": "linear", "root": "root"}
-    chosen = st.segmented_control(
-        "Scale",
-        list(words),
-        default="linear",
-        key=SCALE,
-        required=True,
-        persist_state="session",
+    chosen = segments(
+        "scale",
+        {"linear": "linear", "root": "root"},
+        label="Scale",
         help="Root: the signed square root on both axes opens the crowd of genes around 0; identity stays a line.",
     )
     return cast("Scale", chosen)
@@ -100,13 +97,11 @@ def _gene(genes: tuple[str, ...]) -> str | None:
 
 
 def _targets(dropped: bool) -> bool:
-    chosen = st.segmented_control(
-        "Target genes",
-        ["kept", "out"],
-        default="out" if dropped else "kept",
-        key=TARGETS,
-        required=True,
-        persist_state="session",
+    words = {"kept": "kept", "out": "out"}
+    chosen = segments(
+        "targets",
+        dict(reversed(words.items())) if dropped else words,
+        label="Target genes",
         help="Whether the gene that the perturbation targets is among the genes of this page: its own shift is "
         "easy to predict. Scores are not changed by it; their rule is a setting on Start.",
     )

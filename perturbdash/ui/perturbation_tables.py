@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from perturbdash.judgement.gene_view import PerturbationView
     from perturbdash.judgement.result import Result
-    from perturbdash.ui.page import View
     from perturbdash.ui.perturbation import Choice
+    from perturbdash.ui.view import View
 
 MEAN, MISSING = "mean", "missing"
 ROW_HEIGHT = 28

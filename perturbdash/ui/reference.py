@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from perturbdash.judgement.plane_view import ReferenceView
     from perturbdash.judgement.result import Result
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 Shown = Literal["both", "control", "centroid"]
 VIEW, KEPT, MARK = "pd-view", "pd-view-kept", "pd-mark"

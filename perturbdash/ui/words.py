@@ -12,7 +12,7 @@ from perturbdash.ui.markup import Html, join
 from perturbdash.vocabulary import POOLED
 
 if TYPE_CHECKING:
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 MOST_ACROSS = 4
 

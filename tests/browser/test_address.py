@@ -13,7 +13,7 @@ NO_DATA = "This data set cannot be used as it is"
 def test_a_file_below_the_data_folder_opens_by_its_path(visitor: Visitor):
     visitor.open("/calibration?dataset=screens/one.h5ad")
     visitor.expect_painted("calibration")
-    expect(visitor.sidebar.locator(".st-key-pd-dataset")).to_contain_text("one")
+    expect(visitor.box("pd-dataset")).to_have_value("one")
     assert visitor.parameters["dataset"] == ["screens/one.h5ad"]
 
 

@@ -54,15 +54,15 @@ def test_pages_and_perturbations_are_switched_and_the_address_follows(visitor: V
         assert f"/{name}?" in visitor.page.url
         assert visitor.parameters["dataset"] == ["demo"]
     before = visitor.parameters["perturbation"]
-    box = visitor.page.locator(".st-key-pd-choice-perturbation")
-    box.get_by_role("combobox").click()
+    box = visitor.box("pd-choice-perturbation")
+    box.click()
     other = visitor.page.get_by_role("option").nth(5)
     chosen = other.inner_text().strip()
     with visitor.timed("switch of the perturbation"):
         other.click()
         visitor.page.wait_for_url(lambda url: f"perturbation={before[0]}" not in url)
         visitor.expect_painted("perturbation")
-    expect(box.locator("input")).to_have_value(chosen)
+    expect(box).to_have_value(chosen)
     visitor.page.go_back()
     visitor.expect_settled()
 
@@ -72,7 +72,12 @@ def test_the_numbers_behind_every_figure_are_offered_as_csv(name: str, visitor: 
     visitor.open(f"/{name}?dataset=demo")
     visitor.expect_painted(name)
     buttons = visitor.main.get_by_role("button", name="CSV", exact=True)
-    assert buttons.count() >= visitor.main.locator(".js-plotly-plot").count() > 0
+    figures = visitor.main.locator("[class*=st-key-frame-]").filter(
+        has=visitor.page.locator(".js-plotly-plot")
+    )
+    assert figures.count() > 0
+    for figure in figures.all():
+        expect(figure.get_by_role("button", name="CSV", exact=True)).to_have_count(1)
     for button in buttons.all():
         table = rows(download(visitor, button, tmp_path))
         assert table

@@ -63,6 +63,10 @@ class Visitor:
     def parameters(self) -> dict[str, list[str]]:
         return parse_qs(urlsplit(self.page.url).query)
 
+    def box(self, key: str) -> Locator:
+        """Return the field of a select box by the key of the box."""
+        return self.page.locator(f".st-key-{key}").get_by_role("combobox")
+
     @property
     def main(self) -> Locator:
         return self.page.get_by_test_id("stMain")
@@ -97,8 +101,7 @@ class Visitor:
 
     def pick(self, key: str, option: str) -> None:
         """Choose an option of a select box by the key of the box."""
-        box = self.page.locator(f".st-key-{key}")
-        box.get_by_role("combobox").click()
+        self.box(key).click()
         self.page.get_by_role("option", name=option, exact=True).click()
 
     @contextmanager

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.figures import scorecard as drawn
 from perturbdash.figures.html import name_html
 from perturbdash.figures.models import style_of
 from perturbdash.judgement.sentences_scorecard import left_out_baselines
-from perturbdash.judgement.views import dynamic_ranges
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.scorecard.board import Board
 from perturbdash.vocabulary import POOLED
@@ -34,9 +32,11 @@ ROOM_ABOVE = 34
 
 def strip(board: Board) -> None:
     """Draw a row a model: headline metrics large, all others small."""
+    from perturbdash.figures.scorecard import score_strip_html
+
     result = board.result
     st.html(
-        drawn.score_strip_html(
+        score_strip_html(
             result.verdict,
             result.calibration_summary,
             board.models,
@@ -48,8 +48,10 @@ def strip(board: Board) -> None:
 
 def warnings(board: Board) -> None:
     """Draw the findings as cards, and one line for the checks without a finding."""
+    from perturbdash.figures.scorecard import warning_cards_html
+
     st.html(
-        drawn.warning_cards_html(
+        warning_cards_html(
             board.result.warnings, board.models, context=board.context, styles=board.view.styles
         )
     )
@@ -57,6 +59,9 @@ def warnings(board: Board) -> None:
 
 def forest(board: Board) -> None:
     """Draw the differences to the hardest baseline."""
+    from perturbdash.figures.scorecard import forest as draw
+    from perturbdash.judgement.views import dynamic_ranges
+
     ranges = dynamic_ranges(board.result, board.context)
     left_out = left_out_baselines(board.summary, board.verdict, board.context)
     with frame(
@@ -78,7 +83,7 @@ def forest(board: Board) -> None:
         if not board.informative:
             _nothing_drawn()
             return
-        figure = drawn.forest(
+        figure = draw(
             board.verdict,
             board.result.calibration_summary,
             dynamic_range=ranges,
@@ -100,6 +105,8 @@ def _nothing_drawn() -> None:
 
 def positions(board: Board) -> None:
     """Draw where each model stands between the average and a repeat."""
+    from perturbdash.figures.scorecard import positions as draw
+
     with frame(
         "How close is it to repeating the experiment?",
         f"Truth: one half of the cells, mean of both halves, {board.tested}; informative metrics only. Line: 95 % "
@@ -115,7 +122,7 @@ def positions(board: Board) -> None:
             "gives a value off the scale; the CSV has all. –: a repeat is not better than the negative control here.",
         ),
     ):
-        figure = drawn.positions(
+        figure = draw(
             board.verdict,
             mode=board.view.mode,
             context=board.context,

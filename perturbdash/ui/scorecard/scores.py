@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from perturbdash.figures.scorecard import scores_table_html
 from perturbdash.ui.downloads import all_tables
 from perturbdash.ui.frame import frame
 from perturbdash.ui.scorecard.board import Board
@@ -13,6 +12,8 @@ from perturbdash.vocabulary import POOLED
 
 def scores(board: Board) -> None:
     """Draw the table of all scores, and offer all tables as one file."""
+    from perturbdash.figures.scorecard import scores_table_html
+
     result = board.result
     if board.summary.empty:
         all_tables(board.view)

@@ -20,4 +20,4 @@ def draw(view: View) -> None:
 
     if view.problem:
         note(view.problem, "finding")
-    draw_empty()
+    draw_empty(headline=view.key is None)

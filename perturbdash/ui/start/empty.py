@@ -22,9 +22,10 @@ PATH, UPLOAD, TURN = "pd-path", "pd-upload", "pd-upload-turn"
 DEMO_PAGES = ("scorecard", "calibration", "systematic_variation")
 
 
-def draw() -> None:
-    """Draw the page."""
-    st.html('<h1 class="pd-aside">Start</h1>')
+def draw(*, headline: bool = True) -> None:
+    """Draw the page; without a headline where it has one already."""
+    if headline:
+        st.html('<h1 class="pd-aside">Start</h1>')
     left, right = st.columns([1.38, 1], gap="large")
     with left:
         _question()

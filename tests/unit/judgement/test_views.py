@@ -52,7 +52,7 @@ def models(means: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """A model with half of each shift, one that gives the mean alone, and one that lacks four perturbations."""
     control, own = means.loc["control"], means.loc[TESTED]
     noise = np.random.default_rng(6).normal(0, 0.05, own.shape)
-    flat = pd.DataFrame([means.loc[["drug2", "G09", "G10"]].mean()] * len(own), index=own.index)
+    flat = pd.DataFrame([means.loc[["G08", "G09", "G10"]].mean()] * len(own), index=own.index)
     return {"half": control + 0.5 * (own - control) + noise, "flat": flat, "few": own.iloc[:5] + noise[:5]}
 
 
@@ -91,7 +91,7 @@ def test_shifts_and_agreement_of_one_perturbation(result, means, models, label, 
     genes = view.genes.set_index("gene")
     np.testing.assert_allclose(genes.loc[GENES, "observed"], observed, atol=1e-9)
     np.testing.assert_allclose(genes.loc[GENES, "mean_reference"], means.loc["control"], atol=1e-9)
-    shifts = view.predicted.pivot(index="gene", columns="prediction", values="shift").loc[GENES]
+    shifts = view.predicted.pivot_table(index="gene", columns="prediction", values="shift").loc[GENES]
     agreement = view.agreement.set_index("prediction")
     predicted = models["half"].loc[label] - subtracted
     np.testing.assert_allclose(shifts["half"], predicted, atol=1e-9)

@@ -1,0 +1,126 @@
+from pathlib import Path
+
+import pytest
+
+from perturbdash.judgement.plane_view import reference_view
+from perturbdash.judgement.sentences_views import plain, reference_verdict
+from perturbdash.ui import files
+from tests.pages.conftest import Visit, html_of, wait
+from tests.pages.evaluated import demo_result, visit_demo
+from tests.pages.screens import alts_of, choose, record_of, result_of, write_screen
+
+PAGE = "reference"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(files.DATA_ROOT, str(tmp_path))
+    monkeypatch.setenv("PERTURBDASH_STORE", str(tmp_path / "store"))
+    return tmp_path
+
+
+@pytest.fixture
+def screen(root: Path, visit: Visit):
+    write_screen(root)
+    return wait(visit(PAGE, dataset=record_of(2)))
+
+
+def text_of(app) -> str:
+    """Return the markup of a page without the symbols of models."""
+    import re
+
+    return re.sub(r"<[^>]*>", "", html_of(app))
+
+
+def test_the_demo_has_a_panel_for_each_prediction_and_reference(visit: Visit, monkeypatch):
+    app = visit_demo(visit, PAGE, monkeypatch)
+    assert not app.exception
+    found = reference_view(demo_result(), "line_A")
+    assert plain(reference_verdict(found.cosines, demo_result().models, n_genes=500).sentence) in text_of(app)
+    starts = [alt.split(":")[0] for alt in alts_of(app)]
+    assert starts == [name for name in ("observed", *demo_result().models) for _ in range(2)]
+    assert ["control mean" in alt for alt in alts_of(app)] == [True, False] * 4
+    assert [item.proto.label for item in app.main.get("download_button")] == ["CSV"] * 2
+
+
+def test_panels_share_their_ranges(screen):
+    from tests.pages.screens import figures_of
+
+    ranges = {str(figure["layout"][axis]["range"]) for axis in ("xaxis",) for figure in figures_of(screen)}
+    assert len(figures_of(screen)) == 6
+    assert len(ranges) == 1
+
+
+def test_the_table_holds_the_cosines_of_the_view(screen):
+    body = html_of(screen)
+    for row in reference_view(result_of(screen), "all").cosines.to_dict("records"):
+        assert f"{row['mean_pairwise_cosine']:.2f}".replace("-", "−") in body
+    assert "m1 does not predict 1 of 6 perturbations" in body
+
+
+def test_one_reference_can_be_shown_and_the_centroid_is_the_reference_of_all_pages(screen):
+    assert "reference" not in screen.query_params
+    choose(screen, "View", "centroid")
+    assert len(alts_of(screen)) == 3
+    assert all("perturbed centroid" in alt for alt in alts_of(screen))
+    assert screen.query_params["reference"] == "centroid"
+    choose(screen, "View", "control")
+    assert all("control mean" in alt for alt in alts_of(screen))
+    choose(screen, "View", "both")
+    assert len(alts_of(screen)) == 6
+    assert "reference" not in screen.query_params
+
+
+def test_a_link_with_the_centroid_shows_it_alone(root: Path, visit: Visit):
+    write_screen(root)
+    app = wait(visit(PAGE, dataset=record_of(1), reference="centroid"))
+    assert len(alts_of(app)) == 2
+    app = wait(visit(PAGE, dataset=record_of(1), reference="sun"))
+    assert "“sun”, which is not here" in html_of(app)
+    assert len(alts_of(app)) == 4
+
+
+def test_marked_perturbations_are_the_selection_of_all_pages(screen):
+    longest = reference_view(result_of(screen), "all").longest
+    assert f"Thick: {longest[0]}, {longest[1]}." in html_of(screen)
+    screen.multiselect(key="pd-mark").set_value(["G02", "P1"]).run()
+    assert screen.query_params["selection"] == ["G02", "P1"]
+    assert "Thick: G02, P1." in html_of(screen)
+    assert "2 selected: G02, P1" in [button.label for button in screen.main.get("button")]
+    screen.button(key="pd-clear-selection").click().run()
+    assert screen.multiselect(key="pd-mark").value == []
+
+
+def test_without_predictions_the_observed_shifts_remain(root: Path, visit: Visit):
+    write_screen(root)
+    app = wait(visit(PAGE, dataset=record_of(0)))
+    assert not app.exception
+    assert [alt.split(":")[0] for alt in alts_of(app)] == ["observed"] * 2
+    assert "From control the 8 observed shifts are alike" in html_of(app)
+
+
+def test_with_many_models_six_are_drawn_and_the_table_has_all(root: Path, visit: Visit):
+    write_screen(root)
+    app = wait(visit(PAGE, dataset=record_of(8)))
+    assert not app.exception
+    assert len(alts_of(app)) == 14
+    assert "Not drawn: m6, m7." in html_of(app)
+    assert text_of(app).count("m7") >= 3
+
+
+def test_one_perturbation_is_an_empty_state_with_the_reason(root: Path, visit: Visit):
+    write_screen(root, labels=["G00"])
+    app = wait(visit(PAGE, dataset=record_of(0)))
+    assert not app.exception
+    assert "One perturbation has nothing to be compared with" in html_of(app)
+    assert not app.get("plotly_chart")
+
+
+def test_all_contexts_together_become_one_and_that_is_said(root: Path, visit: Visit):
+    write_screen(root, contexts=("K562", "RPE1"))
+    app = wait(visit(PAGE, dataset=record_of(1), context="pooled"))
+    assert not app.exception
+    assert "this page shows one: K562." in html_of(app)
+    app = wait(visit(PAGE, dataset=record_of(1), context="RPE1"))
+    assert "this page shows one" not in html_of(app)
+    assert "RPE1" in html_of(app)

@@ -16,6 +16,7 @@ OBSERVED = "observed"
 MUCH_MORE_ALIKE = 0.3
 ONE_ANSWER = 0.9
 NAMED = 4
+NBSP = "\N{NO-BREAK SPACE}"
 FROM_CENTROID = "from the centroid"
 
 
@@ -161,13 +162,13 @@ def _prediction_sentence(view: PerturbationView, rows: dict[Any, dict[Any, Any]]
         start: Words = (
             f"{view.perturbation}: ",
             Name(best),
-            f" has the pattern at r\N{NO-BREAK SPACE}{_number(r)} and {_percent(slope)} of its size; ",
+            f" has the pattern at r{NBSP}{_number(r)} and {_percent(slope)} of its size; ",
         )
     else:
         start = (
             f"{view.perturbation}: no model has the pattern, ",
             Name(best),
-            f" comes nearest with r\N{NO-BREAK SPACE}{_number(r)} and {_percent(slope)}; ",
+            f" comes nearest with r{NBSP}{_number(r)} and {_percent(slope)}; ",
         )
     mean = rows.get("mean")
     if mean is None:
@@ -179,7 +180,7 @@ def _prediction_sentence(view: PerturbationView, rows: dict[Any, dict[Any, Any]]
     better = ", does better:" if mean["r"] > r else ","
     return (
         *start,
-        f"the mean, {knows}{better} r\N{NO-BREAK SPACE}{_number(mean['r'])} and {_percent(mean['slope'])}.",
+        f"the mean, {knows}{better} r{NBSP}{_number(mean['r'])} and {_percent(mean['slope'])}.",
     )
 
 
@@ -207,7 +208,7 @@ def _others(rows: dict[Any, dict[Any, Any]], models: Sequence[str]) -> list[str 
         found += [
             ", " if found else "",
             Name(name),
-            f": r\N{NO-BREAK SPACE}{_number(row['r'])}, {_percent(row['slope'])}",
+            f": r{NBSP}{_number(row['r'])}, {_percent(row['slope'])}",
         ]
     if len(models) > NAMED:
         found.append(f" and {len(models) - NAMED} more below")
@@ -231,7 +232,7 @@ def _setting(view: PerturbationView) -> str:
     target += f" Targeted and left out: {', '.join(view.left_out)}." if view.left_out else ""
     return (
         f"Δ{view.reference}, {_count(len(view.genes), 'gene')}, {_count(view.n_cells, 'cell')} against "
-        f"{_count(view.n_control_cells, 'control cell')}, {_count(n_degs, 'DEG')} (adjusted p < 0.05)."
+        f"{_count(view.n_control_cells, 'control cell')}, {_count(n_degs, 'DEG')} (adjusted p{NBSP}<{NBSP}0.05)."
         f"{target}{scored}"
     )
 
@@ -268,7 +269,7 @@ def _percent(share: float) -> str:
     if math.isnan(share):
         return "–"
     written = f"{100 * share:,.0f}"
-    return f"{'0' if written == '-0' else written}\N{NO-BREAK SPACE}%".replace("-", "−")
+    return f"{'0' if written == '-0' else written}{NBSP}%".replace("-", "−")
 
 
 def _count(n: int, noun: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Scale = Literal["linear", "root"]
 GENE = "pd-choice-gene"
 NARROWEST = 255
+ROOMY, SMALL_HEIGHT = 3, 335
+"""Square panels: four side by side are smaller."""
 MOST_WEBGL = 3
 TOP = 15
 
@@ -170,6 +172,8 @@ def agreement_panels(view: View, found: PerturbationView, choice: Choice) -> Non
                     numbers=numbers.get(name),
                     webgl=len(drawn) <= MOST_WEBGL,
                 )
+                if across(len(drawn)) > ROOMY:
+                    figure.update_layout(height=SMALL_HEIGHT)
                 plot(figure, key=f"agreement-{drawn.index(name)}")
         rest = [name for name in view.models if name not in drawn]
         if rest:

@@ -134,8 +134,8 @@ def arrows(
             if len(references) > 1
             else "Where do the arrows point?",
             f"Plane of the first two components of the {len(found.longest):,} observed centroids "
-            f"({percent(sum(plane.explained))} of their variance). One arrow a perturbation, from the reference "
-            "to its centroid" + ("; the points stay, only the tail moves." if len(references) == 2 else "."),
+            f"({percent(sum(plane.explained))} of their variance). One arrow a perturbation"
+            + ("; the points stay, only the tail moves." if len(references) > 1 else "."),
             key="arrows",
             table=_arrow_table(points, plane.anchors),
             how_to_read="Arrows that point the same way are one shared effect; what is left when they start at the "

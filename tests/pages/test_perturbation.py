@@ -57,10 +57,11 @@ def test_choosing_another_perturbation_changes_page_and_address(screen):
 
 def test_an_unknown_perturbation_is_said_and_the_strongest_shown(root: Path, visit: Visit):
     write_screen(root)
-    app = wait(visit(PAGE, dataset=record_of(1), perturbation="<i>", gene="NOGENE"))
+    app = visit(PAGE, dataset=record_of(1), perturbation="<i>", gene="NOGENE")
+    body = html_of(app) + html_of(wait(app))
     assert not app.exception
-    assert "“&lt;i&gt;”, which is not here" in html_of(app)
-    assert "“NOGENE”, which is not here" in html_of(app)
+    assert "“&lt;i&gt;”, which is not here" in body
+    assert "“NOGENE”, which is not here" in body
     assert app.query_params["perturbation"] == strongest(result_of(app), "all")
     assert "gene" not in app.query_params
 

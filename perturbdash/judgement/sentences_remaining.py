@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perturbdash.judgement.sentences import Name, Sentence, counted, joined, two
+from perturbdash.judgement.sentences import Name, Sentence, counted, joined
 from perturbdash.judgement.sentences_nothing import NOISE_SHARE, ground, shared_effect, span
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS, POOLED
@@ -33,7 +33,10 @@ def still_said(result: Result, context: str, models: Sequence[str]) -> list[Poin
     points = _other_contexts(result, context)
     warned = [point for model in models for point in _warned(result, context, model)]
     if warned:
-        points += [*warned[:-1], Point(warned[-1].said, "Warnings need no gate.")]
+        points += [
+            *warned[:-1],
+            Point(warned[-1].said, f"{warned[-1].behind} Warnings need no gate.".strip()),
+        ]
     points += [point for model in models for point in _missed(result, context, model)]
     points += _matched(result, models)
     return points
@@ -56,8 +59,11 @@ def _other_contexts(result: Result, context: str) -> list[Point]:
 def _warned(result: Result, context: str, model: str) -> list[Point]:
     table = result.warnings
     own = table[(table["model"] == model) & (table["context"].isin(ground(result, context).contexts))]
-    sentences = own.drop_duplicates("warning")["sentence"]
-    return [Point(_with_name(str(sentence), model)) for sentence in sentences]
+    points = []
+    for _, rows in own.groupby("warning", sort=False):
+        several = f"In {len(rows)} contexts, the first: {rows['context'].iloc[0]}." if len(rows) > 1 else ""
+        points.append(Point(_with_name(str(rows["sentence"].iloc[0]), model), several))
+    return points
 
 
 def _with_name(sentence: str, model: str) -> Sentence:
@@ -81,13 +87,11 @@ def _missed(result: Result, context: str, model: str) -> list[Point]:
     baseline = str(row["baseline"]).partition(" (")[0]
     label = METRICS[metric].label
     said = ("A loss can be seen where a win cannot: ", Name(model), f" is worse than a baseline on {label}.")
-    theirs = mean.get(baseline, np.nan)
-    against = "no pattern, 0" if np.isnan(theirs) else f"{_four(theirs)} of {baseline.replace('_', ' ')}"
-    return [Point(said, f"{_four(mean[model])} against {against}, n = {int(row['n'])}.")]
-
-
-def _four(value: float) -> str:
-    return two(value) if abs(value) >= 0.1 else f"{value:.4f}".replace("-", "\N{MINUS SIGN}")
+    own, theirs = mean[model], mean.get(baseline, np.nan)
+    digits = 2 if min(abs(own), abs(theirs)) >= 0.1 else 4
+    against = "no pattern, 0" if np.isnan(theirs) else f"{theirs:.{digits}f} of {baseline.replace('_', ' ')}"
+    behind = f"{own:.{digits}f} against {against}, n = {int(row['n'])}."
+    return [Point(said, behind.replace("-", "\N{MINUS SIGN}"))]
 
 
 def _matched(result: Result, models: Sequence[str]) -> list[Point]:

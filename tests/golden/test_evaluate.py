@@ -136,17 +136,9 @@ def test_systematic_variation(published: pdash.Result, golden: Path) -> None:
 def test_differential_expression(published: pdash.Result, golden: Path) -> None:
     theirs = pd.read_csv(golden / "scanpy_de_control_all_cells.csv.gz")
     de = published.de
-    stacked = pd.DataFrame(
-        {
-            name: pd.DataFrame(de.layers[layer], index=de.obs["perturbation"], columns=de.var_names).stack()
-            for name, layer in (
-                ("t_ours", "t_control"),
-                ("p_ours", "p_control"),
-                ("p_adj_ours", "p_adj_control"),
-            )
-        }
-    )
-    stacked.index.names = ["perturbation", "gene"]
+    pairs = pd.MultiIndex.from_product([de.obs["perturbation"], de.var_names], names=["perturbation", "gene"])
+    layers = {"t_ours": "t_control", "p_ours": "p_control", "p_adj_ours": "p_adj_control"}
+    stacked = pd.DataFrame({name: de.layers[layer].ravel() for name, layer in layers.items()}, index=pairs)
     merged = theirs.merge(stacked.reset_index(), on=["perturbation", "gene"])
     assert len(merged) == len(theirs)
     np.testing.assert_allclose(merged["t_ours"], merged["t"], rtol=1e-6, atol=1e-7)

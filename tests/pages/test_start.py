@@ -168,7 +168,13 @@ def test_a_prediction_shows_what_matches_and_leads_to_the_scorecard(shell: Visit
 def test_missing_perturbations_are_counted_and_named(shell: Visit, cells):
     body = html_of(add(shell(dataset="cells.h5ad"), "partly.csv"))
     assert "2 of 4" in body
+    assert "2 of 4 perturbations are predicted: these are tested, the other 2 are train." in body
+
+
+def test_what_one_of_two_models_misses_is_named(shell: Visit, cells):
+    body = html_of(add(add(shell(dataset="cells.h5ad"), "good.csv"), "partly.csv"))
     assert "partly lacks 2 perturbations: G0+G1, G2." in body
+    assert "No perturbation is held out, so this judges a fit, not a prediction." in body
 
 
 def test_missing_genes_need_a_choice_that_one_click_makes(shell: Visit, cells, fake: Fake):

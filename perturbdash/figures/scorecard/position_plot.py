@@ -78,7 +78,8 @@ def _draw_model(
         x=float32(middle),
         y=float32(drawn["y"]),
         mode="markers+text",
-        marker=shared.symbols(style, mode, [True] * len(drawn)) | {"size": 8},
+        marker=shared.symbols(style, mode, [True] * len(drawn))
+        | {"size": 8, "opacity": drawn["position"].between(*limits).astype(float).tolist()},
         error_x={
             "type": "data",
             "symmetric": False,

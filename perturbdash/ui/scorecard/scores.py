@@ -6,6 +6,7 @@ import streamlit as st
 
 from perturbdash.ui.downloads import all_tables
 from perturbdash.ui.frame import frame
+from perturbdash.ui.markup import Html, html
 from perturbdash.ui.scorecard.board import Board
 from perturbdash.vocabulary import POOLED
 
@@ -36,14 +37,13 @@ def scores(board: Board) -> None:
             "a baseline predicts no pattern, it counts as 0 in the verdict.",
         ),
     ):
-        st.html(
-            scores_table_html(
-                result.metric_summary,
-                result.verdict,
-                result.calibration_summary,
-                board.models,
-                context=board.context,
-                styles=board.view.styles,
-            )
+        table = scores_table_html(
+            result.metric_summary,
+            result.verdict,
+            result.calibration_summary,
+            board.models,
+            context=board.context,
+            styles=board.view.styles,
         )
+        st.html(html('<div class="pd-scroll">{table}</div>', table=Html(table)))
     all_tables(board.view)

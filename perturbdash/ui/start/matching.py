@@ -49,7 +49,7 @@ def read_all(record: Record) -> tuple[Read, list[tuple[str, str]], list[Job]]:
 
 def summary(dataset: Dataset, read: Sequence[AlignedPrediction]) -> str:
     """Return in words what matches: all, or what is missing and where; models that lack the same stand together."""
-    tested = _tested(dataset)
+    tested = _tested(dataset, read)
     noun = "test perturbation" if len(tested) < len(dataset.perturbations) else "perturbation"
     lacking = {
         noun: {m.name: [p for p in m.report.perturbations_missing if p in tested] for m in read},
@@ -65,13 +65,25 @@ def summary(dataset: Dataset, read: Sequence[AlignedPrediction]) -> str:
             who = " and ".join(models) if len(models) < len(read) or len(read) == 1 else "All predictions"
             verb = "lacks" if len(models) == 1 else "lack"
             sentences.append(f"{who} {verb} {plural(len(names), what, what + 's')}: {some(names)}.")
-    return " ".join(sentences)
+    return " ".join([*sentences, _split_sentence(dataset, tested)]) if read else ""
 
 
-def _tested(dataset: Dataset) -> set[str]:
-    """Return the perturbations that a prediction is asked for: those of the test part, or all."""
-    split = dataset.split or {}
-    return {label for (_, label), part in split.items() if part == "test"} or set(dataset.perturbations)
+def _tested(dataset: Dataset, read: Sequence[AlignedPrediction]) -> set[str]:
+    """Return the test perturbations: those of the test part, or without a split all that some model predicts."""
+    if dataset.split:
+        return {label for (_, label), part in dataset.split.items() if part == "test"}
+    everything = set(dataset.perturbations)
+    return {label for m in read for label in everything - set(m.report.perturbations_missing)}
+
+
+def _split_sentence(dataset: Dataset, tested: set[str]) -> str:
+    """Say what is tested and what a model may have learnt from, where no column decides it."""
+    if dataset.split or not tested:
+        return ""
+    n, rest = len(dataset.perturbations), len(dataset.perturbations) - len(tested)
+    if not rest:
+        return "No perturbation is held out, so this judges a fit, not a prediction."
+    return f"{len(tested):,} of {n:,} perturbations are predicted: these are tested, the other {rest:,} are train."
 
 
 def _alike(missing: Mapping[str, Sequence[str]]) -> dict[tuple[str, ...], list[str]]:

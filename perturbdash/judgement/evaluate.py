@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from perturbdash.errors import PredictionError, SettingsError
 from perturbdash.io.alignment import AlignedPrediction, align, genes_to_score
 from perturbdash.io.dataset import Dataset, read
-from perturbdash.io.predictions import ModelPrediction, read_predictions
 from perturbdash.judgement.baselines import baselines
+from perturbdash.judgement.inputs import Source, blocks_of, choices_table, load_predictions, store_folder
 from perturbdash.judgement.result import Result
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.scoring import ContextCase, score_all_cells, score_halves
@@ -29,9 +28,6 @@ from perturbdash.vocabulary import ALL_CELLS, FIRST_HALF, SECOND_HALF, Progress
 
 if TYPE_CHECKING:
     import anndata as ad
-
-Source = Any
-"""A prediction: a path, a DataFrame or an AnnData."""
 
 READ_SHARE = 0.45
 
@@ -84,15 +80,18 @@ def evaluate(
     settings = Settings(**chosen)
     dataset = read(data, **settings_and_schema)
     report(0.0, "Reading predictions")
-    loaded = _load(predictions, dataset, models)
+    loaded = load_predictions(predictions, dataset, models)
     genes = genes_to_score(loaded, dataset, settings.genes)
     aligned = [align(prediction, dataset, genes=genes) for prediction in loaded]
-    given_halves, given = _table(halves, ("cell", "half")), _table(folds, ("perturbation", "fold"))
+    given_halves, given = (
+        choices_table(halves, ("cell", "half")),
+        choices_table(folds, ("perturbation", "fold")),
+    )
     moments = open_moments(
         dataset,
         seed=settings.seed,
         halves=given_halves,
-        store=_store(store),
+        store=store_folder(store),
         device=device,
         progress=lambda share, text: report(READ_SHARE * share, text),
     )
@@ -101,7 +100,7 @@ def evaluate(
         moments = moments.take_genes(np.array([place[gene] for gene in genes], dtype=np.intp))
     where = resolve(device)
     stats = {context: context_statistics(moments, context, where) for context in dataset.contexts}
-    problem = Problem(dataset, settings, stats, aligned, given, _blocks(dataset, blocks_by))
+    problem = Problem(dataset, settings, stats, aligned, given, blocks_of(dataset, blocks_by))
     return problem.solve(report)
 
 
@@ -207,89 +206,5 @@ class Problem:
         return pd.factorize(pd.Series([self.blocks[label] for label in labels]), sort=True)[0]
 
 
-def _store(store: str | Path | bool | None) -> Path | Literal[False] | None:
-    """Return the folder of moments, None for the usual one, or False for none."""
-    if isinstance(store, bool):
-        return None if store else False
-    return None if store is None else Path(store)
-
-
 def _silent(share: float, text: str) -> None:
     """Take no notice of progress."""
-
-
-def _load(predictions: Any, dataset: Dataset, models: Sequence[str]) -> list[ModelPrediction]:
-    """Read all predictions, with distinct names."""
-    if predictions is None:
-        return []
-    if isinstance(predictions, Mapping):
-        named: list[tuple[str | None, Source]] = list(predictions.items())
-    elif isinstance(predictions, Sequence) and not isinstance(predictions, str):
-        named = [source if isinstance(source, tuple) else (None, source) for source in predictions]
-    else:
-        named = [(None, predictions)]
-    loaded = [
-        p for name, source in named for p in read_predictions(source, dataset, name=name, models=models)
-    ]
-    names = [prediction.name for prediction in loaded]
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double:
-        raise PredictionError(
-            f"Two predictions are called {double[0]!r}; every model needs a name of its own, for example "
-            f"NAME=FILE on the command line."
-        )
-    found = set(names)
-    absent = [model for model in models if model not in found]
-    if absent:
-        raise PredictionError(
-            f"No prediction is called {absent[0]!r}; found {', '.join(sorted(found)) or 'none'}."
-        )
-    return loaded
-
-
-def _table(given: str | Path | pd.DataFrame | None, columns: tuple[str, str]) -> pd.DataFrame | None:
-    """Read a table of given choices and check its columns."""
-    if given is None:
-        return None
-    if isinstance(given, pd.DataFrame):
-        table = given
-    else:
-        try:
-            table = pd.read_csv(given, dtype={columns[0]: str})
-        except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise SettingsError(
-                f"{given} cannot be read as a CSV table ({error}); expected columns {', '.join(columns)}."
-            ) from error
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise SettingsError(
-            f"The table of {columns[1]}s has the columns {', '.join(map(str, table.columns[:5]))}; "
-            f"expected {columns[0]} and {columns[1]}."
-        )
-    return table
-
-
-def _blocks(dataset: Dataset, column: str | None) -> dict[str, str] | None:
-    """Return the block of each perturbation from an ``obs`` column."""
-    if column is None:
-        return None
-    obs = dataset.source.obs
-    if column not in obs.columns:
-        raise SettingsError(
-            f"There is no obs column {column!r} for blocks; found {', '.join(map(str, obs.columns))}."
-        )
-    perturbed = dataset.label_codes >= 0
-    frame = pd.DataFrame({"code": dataset.label_codes[perturbed], "block": obs[column].to_numpy()[perturbed]})
-    if frame["block"].isna().any():
-        raise SettingsError(
-            f"Some perturbed cells have no value in {column!r}; every perturbation needs one block."
-        )
-    levels = frame.groupby("code")["block"].nunique()
-    if (levels > 1).any():
-        label = dataset.perturbations[levels.index[int(levels.to_numpy().argmax())]]
-        raise SettingsError(
-            f"The cells of {label!r} lie in {int(levels.max())} blocks of {column!r}; expected one block."
-        )
-    first = frame.groupby("code")["block"].first()
-    names = [dataset.perturbations[code] for code in first.index]
-    return dict(zip(names, first.astype(str), strict=True))

@@ -10,17 +10,17 @@ import pandas as pd
 import torch
 
 from perturbdash.judgement.baselines import centroids
-from perturbdash.judgement.scores import Scores
-from perturbdash.judgement.scoring import score_all_cells
-from perturbdash.judgement.verdict import verdict_table
-from perturbdash.judgement.warnings import (
+from perturbdash.judgement.finding import (
     WARNING_COLUMNS,
     Finding,
     Judged,
-    findings,
     no_effect_findings,
     target_gene_findings,
 )
+from perturbdash.judgement.scores import Scores
+from perturbdash.judgement.scoring import score_all_cells
+from perturbdash.judgement.verdict import verdict_table
+from perturbdash.judgement.warnings import findings
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS
 

@@ -89,7 +89,11 @@ def _missed(result: Result, context: str, model: str) -> list[Point]:
     said = ("A loss can be seen where a win cannot: ", Name(model), f" is worse than a baseline on {label}.")
     own, theirs = mean[model], mean.get(baseline, np.nan)
     digits = 2 if min(abs(own), abs(theirs)) >= 0.1 else 4
-    against = "no pattern, 0" if np.isnan(theirs) else f"{theirs:.{digits}f} of {baseline.replace('_', ' ')}"
+    against = (
+        "no pattern, 0"
+        if np.isnan(theirs)
+        else f"{theirs:.{digits}f} of the baseline {baseline.replace('_', ' ')}"
+    )
     behind = f"{own:.{digits}f} against {against}, n = {int(row['n'])}."
     return [Point(said, behind.replace("-", "\N{MINUS SIGN}"))]
 

@@ -79,7 +79,9 @@ def test_only_the_interface_knows_streamlit(path: Path) -> None:
     assert "streamlit" not in names or part_of(path) in STREAMLIT_ALLOWED
 
 
-@pytest.mark.parametrize("path", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))], ids=lambda path: path.name
+)
 def test_pages_hold_no_arithmetic(path: Path) -> None:
     names = {name.split(".")[0] for name in imported(path)}
     assert not names & {"numpy", "torch", "scanpy", "scipy", "anndata", "numba"}
@@ -87,7 +89,12 @@ def test_pages_hold_no_arithmetic(path: Path) -> None:
 
 def test_nothing_is_unpickled() -> None:
     for path in modules():
-        assert not {name.split(".")[0] for name in imported(path)} & {"pickle", "dill", "joblib", "cloudpickle"}
+        assert not {name.split(".")[0] for name in imported(path)} & {
+            "pickle",
+            "dill",
+            "joblib",
+            "cloudpickle",
+        }
 
 
 def run_python(code: str) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 from perturbdash.ui.menu import PAGES
 
-SCORED_MS = 60_000
+SCORED_MS = 120_000
 KNOWN_404 = re.compile(r"^/\w+/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the address of a page before it looks above."""
 

@@ -282,7 +282,7 @@ def test_a_loss_can_be_said_where_a_win_cannot() -> None:
     said = [(plain(point.said), point.behind) for point in points]
     assert ("All of a is the same.", "Warnings need no gate.") in said
     loss = "A loss can be seen where a win cannot: a is worse than a baseline on MSE."
-    assert (loss, "0.0130 against 0.0064 of mean, n = 33.") in said
+    assert (loss, "0.0130 against 0.0064 of the baseline mean, n = 33.") in said
     assert ("The file matches the data set.", "12 perturbations and 500 genes.") in said
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from perturbdash.judgement.warnings import Judged, findings, no_effect_findings, target_gene_findings
+from perturbdash.judgement.finding import Judged, no_effect_findings, target_gene_findings
+from perturbdash.judgement.warnings import findings
 
 P, G = 24, 60
 

@@ -132,7 +132,7 @@ class Problem:
             share = READ_SHARE + (1 - READ_SHARE) * index / len(contexts)
             report(share, f"Scoring {context}" if len(contexts) > 1 else "Scoring")
             case = cases[context] = self._case(index, context)
-            same[..., index] = score_halves(case, halves, calibration_folds, self.settings)
+            same[..., index] = score_halves(case, halves, calibration_folds, plans[context], self.settings)
             made[context] = baselines(
                 case.stats,
                 plans[context],

@@ -30,6 +30,9 @@ class Scores:
         Which cells are the truth.
     metrics, labels, contexts
         Names along the three axes; labels are sorted.
+    kinds, value, reason, computed, scope_of
+        By prediction: its kind, values and codes of reasons, which metrics were computed ``(n_metrics,)``, and the
+        rows that it is asked for ``(n_labels, n_contexts)``.
     """
 
     truth: Truth
@@ -40,6 +43,7 @@ class Scores:
     value: dict[str, Floats] = field(default_factory=dict)
     reason: dict[str, NDArray[np.int8]] = field(default_factory=dict)
     computed: dict[str, Flags] = field(default_factory=dict)
+    scope_of: dict[str, Flags] = field(default_factory=dict)
     truth_defined: Flags = field(init=False)
     scope: Flags = field(init=False)
 
@@ -79,6 +83,8 @@ class Scores:
             self.value[name] = np.full(shape, np.nan)
             self.reason[name] = np.zeros(shape, dtype=np.int8)
             self.computed[name] = np.zeros(len(self.metrics), dtype=bool)
+            self.scope_of[name] = np.zeros(shape[1:], dtype=bool)
+        self.scope_of[name][rows, context] = True
         which = np.array([self.metrics.index(metric) for metric in values.metrics], dtype=np.intp)
         self.computed[name][which] = True
         where = np.ix_(which, rows)

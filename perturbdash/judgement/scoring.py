@@ -83,9 +83,16 @@ def calibrated_rows(stats: ContextStatistics) -> NDArray[np.intp]:
 
 
 def score_halves(
-    case: ContextCase, halves: Sequence[Scores], folds: Mapping[str, int], settings: Settings
+    case: ContextCase, halves: Sequence[Scores], folds: Mapping[str, int], judged: Plan, settings: Settings
 ) -> list[Flags]:
     """Score controls and models against each half, with the calibration's folds.
+
+    Parameters
+    ----------
+    folds
+        Of the calibration, by label.
+    judged
+        Who is tested when models are judged; they are scored on nobody else.
 
     Returns
     -------
@@ -95,7 +102,8 @@ def score_halves(
     device = case.stats.control.mean.device
     stats = case.stats.keep(torch.from_numpy(rows).to(device))
     plan = calibration_plan(stats.perturbations, folds)
-    tested = np.flatnonzero(plan.fold >= 0)
+    tested = np.flatnonzero(plan.test)
+    asked = judged.test[rows][tested]
     mean = centroids(stats, plan)
     tests = {half: run_tests(getattr(stats, half), stats.control) for half in HALVES}
     shared = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
@@ -111,7 +119,8 @@ def score_halves(
         positive = positive_controls(stats, other, plan, means=mean, p_adj=tests[other].rest.p_adj)
         for name, prediction in (controls | positive | models | {GLOBAL_MEAN: global_mean(stats)}).items():
             values = compute(truth, prediction, RETRIEVAL if name == GLOBAL_MEAN else None)
-            scores.add(name, prediction.kind, case.index, rows=places, values=values, take=tested)
+            own = asked if prediction.kind == "model" else slice(None)
+            scores.add(name, prediction.kind, case.index, rows=places[own], values=values, take=tested[own])
         same = np.zeros(len(scores.labels), dtype=bool)
         same[places] = _equals_mean(positive["interpolated_duplicate"], mean, plan)[tested]
         nothing_significant.append(same)

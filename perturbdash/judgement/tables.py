@@ -40,7 +40,7 @@ def metric_rows(every: Sequence[Scores]) -> pd.DataFrame:
             done = scores.computed[name]
             metrics = np.array(scores.metrics, dtype=object)[done]
             for index, context in enumerate(scores.contexts):
-                rows = np.flatnonzero(scores.scope[:, index])
+                rows = np.flatnonzero(scores.scope_of[name][:, index])
                 if not rows.size:
                     continue
                 labels = np.array(scores.labels, dtype=object)[rows]
@@ -80,8 +80,9 @@ def metric_summary(
             for metric in np.array(scores.metrics, dtype=object)[scores.computed[name]]
         ]
         owners = [name for name in names for _ in range(int(scores.computed[name].sum()))]
+        scope = np.stack([scores.scope_of[name] for name in owners])
         for view, take in context_views(scores.contexts):
-            frame = _summarise(stacked[..., take], codes[..., take], scores.scope[:, take], settings, blocks)
+            frame = _summarise(stacked[..., take], codes[..., take], scope[..., take], settings, blocks)
             frame["context"], frame["prediction"], frame["metric"] = view, owners, metrics
             frame["kind"], frame["truth"] = [scores.kinds[name] for name in owners], scores.truth
             frames.append(frame[list(SUMMARY_COLUMNS)])
@@ -97,7 +98,7 @@ def _summarise(
     )
     defined = (~np.isnan(values)).any(2)
     missing = ((codes == MISSING) & scope).any(2) & ~defined
-    in_scope = int(scope.any(1).sum())
+    in_scope = scope.any(2).sum(1)
     flat = values.reshape(len(values), -1)
     quartiles = np.full((3, len(values)), np.nan)
     some = defined.any(1)

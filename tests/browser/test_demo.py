@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -47,23 +48,27 @@ def test_one_click_leads_from_the_start_page_to_the_painted_scorecard(serve: Ser
 def test_pages_and_perturbations_are_switched_and_the_address_follows(visitor: Visitor):
     visitor.open("/scorecard?dataset=demo&context=A&reference=centroid")
     visitor.expect_painted("scorecard")
-    for name in ("calibration", "systematic_variation", "reference", "perturbation"):
-        with visitor.timed(f"switch to {name}"):
+    ways = ("calibration", "systematic_variation", "reference", "perturbation")
+    for name, time in [(name, "first") for name in ways] + [(name, "second") for name in ways]:
+        with visitor.timed(f"switch to {name}, {time} time"):
             visitor.menu(name)
             visitor.expect_painted(name)
         assert f"/{name}?" in visitor.page.url
         assert visitor.parameters["dataset"] == ["demo"]
-    before = visitor.parameters["perturbation"]
+    before = visitor.parameters["perturbation"][0]
     box = visitor.box("pd-choice-perturbation")
     box.click()
     other = visitor.page.get_by_role("option").nth(5)
     chosen = other.inner_text().strip()
     with visitor.timed("switch of the perturbation"):
         other.click()
-        visitor.page.wait_for_url(lambda url: f"perturbation={before[0]}" not in url)
+        visitor.page.wait_for_url(lambda url: parse_qs(urlsplit(url).query)["perturbation"] == [chosen])
         visitor.expect_painted("perturbation")
     expect(box).to_have_value(chosen)
+    expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text(chosen)
     visitor.page.go_back()
+    expect(box).to_have_value(before)
+    expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text(before)
     visitor.expect_settled()
 
 
@@ -105,10 +110,12 @@ def test_all_tables_come_as_one_zip(visitor: Visitor, tmp_path: Path):
     assert {row["model"] for row in verdict} == {"skilled", "collapsed", "wrong_scale"}
 
 
-def test_work_can_be_cancelled_and_taken_up_again(serve: Serve, visit: Visit):
-    visitor = visit(serve())
-    page = visitor.open("/calibration?dataset=demo")
-    page.get_by_role("button", name="Cancel").click()
-    expect(visitor.main).to_contain_text("Stopped", timeout=SCORED_MS)
-    page.get_by_role("button", name="Score again").click()
-    visitor.expect_painted("calibration")
+def test_work_is_followed_and_cancelled_and_taken_up_again(visitor: Visitor):
+    page = visitor.open("/calibration?dataset=screens/two.h5ad")
+    for attempt in ("Score again", "Go to Start"):
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        page.get_by_role("button", name="Cancel").click()
+        expect(visitor.main).to_contain_text("Stopped", timeout=SCORED_MS)
+        expect(visitor.box("pd-dataset")).to_have_value("two")
+        visitor.main.get_by_text(attempt).click()
+    expect(visitor.main).to_contain_text("ready to calibrate")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -65,8 +66,8 @@ def test_a_link_to_an_upload_opens_it_for_another_visitor(visit, tmp_path: Path)
     )
     expect(first.main).to_contain_text("ready to calibrate")
     second = visit()
-    second.page.goto(first.page.url.replace("/?", "/calibration?"))
-    second.expect_painted("calibration")
+    second.page.goto(first.page.url)
+    expect(second.main).to_contain_text("ready to calibrate")
     expect(second.box("pd-dataset")).to_have_value("mine")
 
 
@@ -77,7 +78,9 @@ def test_a_file_that_is_none_is_a_sentence_and_what_was_loaded_is_still_there(vi
     page.locator("input[type=file]").set_input_files(
         {"name": "x.h5ad", "mimeType": "", "buffer": b"this is no HDF5"}
     )
-    expect(visitor.main).to_contain_text("This data set cannot be used as it is")
+    state = visitor.main.locator("section.pd-empty")
+    expect(state).to_contain_text("This data set cannot be used as it is")
+    expect(state.locator("p").first).to_have_text(re.compile(r"^x\.h5ad [^.]*HDF5.*\.$"))
     visitor.expect_settled()
     expect(visitor.main).not_to_contain_text("did not foresee")
     visitor.pick("pd-dataset", "Demo (simulated)")

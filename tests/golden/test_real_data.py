@@ -54,3 +54,13 @@ def test_one_perturbation_says_what_cannot_be_computed(shared: Path) -> None:
     assert retrieval["value"].isna().all()
     assert (retrieval["reason"] != "").all()
     assert len(result.degs) > 0
+
+
+def test_two_studies_in_one_file_are_calibrated_by_context(shared: Path) -> None:
+    result = pdash.evaluate(shared / "data" / "perturbench_devel.h5ad", store=False)
+    lines = [context for context in result.contexts if context.upper() in LINES]
+    assert len(lines) == 3
+    table = result.calibration_summary
+    assert set(table.loc[table["context"].isin(lines), "gate"]) == {"too_few"}
+    (norman,) = set(result.contexts) - set(lines)
+    assert {result.gates[(norman, metric)] for metric in HEADLINE} == {"informative"}

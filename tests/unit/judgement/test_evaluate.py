@@ -202,3 +202,20 @@ def test_wrong_schema_is_said(cells: ad.AnnData) -> None:
 def test_public_figures_work_with_the_table_alone(cells: ad.AnnData) -> None:
     figure = pdash.figures.drf_bars(evaluate(cells).calibration_summary)
     assert len(figure.data) > 0
+
+
+def test_models_are_scored_on_the_test_perturbations_only_also_against_halves(cells: ad.AnnData) -> None:
+    split = cells.copy()
+    train = set(GENES[:4])
+    split.obs["split"] = ["train" if label in train else "test" for label in split.obs["perturbation"]]
+    result = evaluate(split, {"m": centroid_table(cells)})
+    metrics = result.metrics
+    assert not set(metrics.loc[metrics["prediction"] == "m", "perturbation"]) & train
+    controls = metrics[(metrics["prediction"] == "technical_duplicate") & (metrics["metric"] == "mse")]
+    assert train <= set(controls["perturbation"])
+    summary = result.metric_summary.set_index(["prediction", "truth", "metric"])
+    assert summary.loc[("m", "first_half", "mse"), ["n_defined", "n_undefined", "n_missing"]].tolist() == [
+        N - 4,
+        0,
+        0,
+    ]

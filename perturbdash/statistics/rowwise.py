@@ -14,9 +14,13 @@ ROWS_PER_BLOCK = 25
 _PARALLEL_VALUES = 32768  # torch hands an elementwise operation of this many values to several threads
 
 
-def compiled(function: Function) -> Function:
-    """Compile a loop with numba: cached on disk, without the GIL, division by zero as in numpy."""
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+def compiled(function: Function, *, fastmath: bool | set[str] = False) -> Function:
+    """Compile a loop with numba: cached on disk where that is possible, without the GIL, division as in numpy."""
+    options = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
+    try:
+        return cast(Function, numba.njit(cache=True, **options)(function))
+    except RuntimeError:  # neither the package's folder nor the user's cache can be written
+        return cast(Function, numba.njit(**options)(function))
 
 
 def row_blocks(n_rows: int, size: int = ROWS_PER_BLOCK) -> Iterator[slice]:

@@ -13,11 +13,13 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 from perturbdash.ui.menu import PAGES
 
+TITLE_MS = 20_000
 SCORED_MS = 120_000
 KNOWN_404 = re.compile(r"^/\w+/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the address of a page before it looks above."""
 
 PAINTED = ".js-plotly-plot .main-svg text:visible"
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 EMPTY = "section.pd-empty"
 TRACEBACK = re.compile(r"Traceback|File \".*\", line \d+|\w+Error: ")
 
@@ -80,18 +82,21 @@ class Visitor:
         expect(self.page.locator("h1")).to_have_text(PAGES[name].title)
 
     def expect_painted(self, name: str) -> None:
-        """Expect the page's headline, its verdict and a figure, and nothing in their place."""
+        """Expect the page's headline, its verdict and a figure, and nothing in their place.
+
+        It waits without the growing pauses of ``expect``, so that the time it takes can be measured.
+        """
+        title = re.compile(f"^{re.escape(PAGES[name].title)}$")
+        self.page.locator("h1").filter(has_text=title).wait_for(timeout=TITLE_MS)
+        self.main.locator(PAINTED).first.wait_for(timeout=SCORED_MS)
+        self.expect_settled()
         self.expect_title(name)
-        expect(self.main.locator(PAINTED).first).to_be_visible(timeout=SCORED_MS)
         expect(self.main.locator(".pd-verdict-sentence")).to_be_visible()
         expect(self.main.locator(EMPTY)).to_have_count(0)
-        self.expect_settled()
 
     def expect_settled(self) -> None:
         """Expect that the server has said all that it has to say, without a traceback."""
-        expect(self.page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-script-state", "notRunning", timeout=SCORED_MS
-        )
+        self.page.locator(SETTLED).wait_for(timeout=SCORED_MS)
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         expect(self.main).not_to_contain_text(TRACEBACK)
 

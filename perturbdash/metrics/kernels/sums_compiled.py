@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from perturbdash.metrics.kernels.columns import (
     SQUARED,
     TOTAL,
 )
+from perturbdash.statistics.rowwise import compiled
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Vector = NDArray[np.float64]
@@ -36,9 +36,7 @@ _SQ, _AB, _WSQ, _P0, _Q0, _P1, _Q1, _P2, _Q2, _WP1, _WQ1, _WP2, _WQ2 = range(13)
 
 def summing(function: Function) -> Function:
     """Compile a loop of sums."""
-    return cast(
-        Function, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDER)(function)
-    )
+    return compiled(function, fastmath=_REORDER)
 
 
 @summing

@@ -204,6 +204,8 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
         raise SettingsError(
             "There is nowhere to write the tables; add --out DIR, or --json for the verdict alone."
         )
+    if arguments.out and Path(arguments.out).is_file():
+        raise SettingsError(f"{arguments.out} is a file; expected a folder for the tables: name another one.")
     from perturbdash.judgement.evaluate import evaluate
 
     result = evaluate(
@@ -252,6 +254,10 @@ def _progress(share: float, text: str) -> None:
 
 
 def _print_result(result: Result, *, as_json: bool, out: str | None) -> None:
+    from perturbdash.judgement.sentences import notice_lines, summary_lines
+
+    for line in notice_lines(result):
+        print(line, file=sys.stderr)
     if as_json:
         from perturbdash.judgement.record import plain
 
@@ -261,10 +267,6 @@ def _print_result(result: Result, *, as_json: bool, out: str | None) -> None:
         }
         print(json.dumps(plain(tables | {"run": result.run}), allow_nan=False))
         return
-    from perturbdash.judgement.sentences import notice_lines, summary_lines
-
-    for line in notice_lines(result):
-        print(line, file=sys.stderr)
     for line in summary_lines(result):
         print(line)
     if out:

@@ -180,8 +180,8 @@ def calibration_summary(
             )
             frame["n_undefined"] = int(tested.any(1).sum()) - frame["n"]
             frame["n_no_range"] = (no_range & ~np.isnan(drf)).any(2).sum(1)
-            frame["median_range"] = [_median(width[m]) for m in range(len(scores.metrics))]
             frame["gate"] = [_gate(row, settings.min_perturbations) for row in frame.to_dict("records")]
+            frame["median_range"] = [_median(width[m]) for m in range(len(scores.metrics))]
             frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 

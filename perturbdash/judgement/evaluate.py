@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from perturbdash.errors import SettingsError
 from perturbdash.io.alignment import AlignedPrediction, align, genes_to_score
 from perturbdash.io.dataset import Dataset, read
 from perturbdash.judgement.baselines import baselines
@@ -78,6 +79,11 @@ def evaluate(
     report = progress or _silent
     chosen = {key: settings_and_schema.pop(key) for key in SETTING_NAMES if key in settings_and_schema}
     settings = Settings(**chosen)
+    if folds is not None and settings.combination_folds:
+        raise SettingsError(
+            "A table of folds and folds over combinations only are both asked for; "
+            "expected one of them: leave out the table or --combination-folds."
+        )
     dataset = read(data, **settings_and_schema)
     report(0.0, "Reading predictions")
     loaded = load_predictions(predictions, dataset, models)
@@ -100,7 +106,16 @@ def evaluate(
         moments = moments.take_genes(np.array([place[gene] for gene in genes], dtype=np.intp))
     where = resolve(device)
     stats = {context: context_statistics(moments, context, where) for context in dataset.contexts}
-    problem = Problem(dataset, settings, stats, aligned, given, blocks_of(dataset, blocks_by))
+    problem = Problem(
+        dataset=dataset,
+        settings=settings,
+        stats=stats,
+        aligned=aligned,
+        given_folds=given,
+        given_halves=given_halves is not None,
+        blocks_by=blocks_by,
+        blocks=blocks_of(dataset, blocks_by),
+    )
     return problem.solve(report)
 
 
@@ -113,6 +128,8 @@ class Problem:
     stats: Mapping[str, ContextStatistics]
     aligned: Sequence[AlignedPrediction]
     given_folds: pd.DataFrame | None
+    given_halves: bool
+    blocks_by: str | None
     blocks: Mapping[str, str] | None
 
     def solve(self, report: Progress) -> Result:
@@ -158,6 +175,8 @@ class Problem:
             same_as_mean=same,
             block_codes=self._block_codes(labels),
             given_folds=self.given_folds is not None,
+            given_halves=self.given_halves,
+            blocks_by=self.blocks_by,
         )
 
     def _folds(self, labels: Sequence[str]) -> dict[str, int]:

@@ -68,6 +68,9 @@ def target_gene_findings(
     kept: Mapping[tuple[str, str, str], str],
     dropped: Mapping[tuple[str, str, str], str],
     labels: Mapping[str, str],
+    *,
+    p_dropped: Mapping[tuple[str, str, str], float],
+    alpha: float = 0.05,
 ) -> list[Finding]:
     """Return a finding for each headline verdict that rests on the targeted genes.
 
@@ -77,6 +80,8 @@ def target_gene_findings(
         Outcome by (context, model, metric), with the targeted genes and without.
     labels
         Words for each metric.
+    p_dropped, alpha
+        The p that decides without the targeted genes, which is the number of the finding, and its threshold.
     """
     found = []
     for (context, model, metric), outcome in kept.items():
@@ -89,7 +94,8 @@ def target_gene_findings(
                 f"{model} beats every baseline on {labels[metric]} only through the genes that were targeted: "
                 f"without them it is “{words}”."
             )
-            found.append(Finding(context, model, "target_gene_only", np.nan, np.nan, sentence))
+            p = float(p_dropped.get((context, model, metric), np.nan))
+            found.append(Finding(context, model, "target_gene_only", p, alpha, sentence))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from perturbdash.judgement.finding import (
 )
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.scoring import score_all_cells
-from perturbdash.judgement.verdict import verdict_table
+from perturbdash.judgement.verdict import ALPHA, verdict_table
 from perturbdash.judgement.warnings import findings
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS
@@ -101,9 +101,16 @@ def _of_the_targets(result: Result) -> list[Finding]:
         score_all_cells(case, scores, result.plans[context], settings, result.baselines[context])
     without = verdict_table(scores, result.gates, {}, settings, blocks=result.block_codes)
     labels = {metric: METRICS[metric].label for metric in settings.headline}
-    return target_gene_findings(_outcomes(verdict), _outcomes(without), labels)
+    decisive = without["p_holm"].fillna(without["p_value"])
+    return target_gene_findings(
+        _by_verdict(verdict, verdict["outcome"]),
+        _by_verdict(without, without["outcome"]),
+        labels,
+        p_dropped=_by_verdict(without, decisive),
+        alpha=ALPHA,
+    )
 
 
-def _outcomes(verdict: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+def _by_verdict(verdict: pd.DataFrame, values: pd.Series) -> dict[tuple[str, str, str], Any]:
     keys = zip(verdict["context"], verdict["model"], verdict["metric"], strict=True)
-    return dict(zip(keys, verdict["outcome"], strict=True))
+    return dict(zip(keys, values, strict=True))

@@ -25,6 +25,7 @@ def store_folder(store: str | Path | bool | None) -> Path | Literal[False] | Non
 
 def load_predictions(predictions: Any, dataset: Dataset, models: Sequence[str]) -> list[ModelPrediction]:
     """Read all predictions, with distinct names."""
+    models = (models,) if isinstance(models, str) else models
     if predictions is None:
         return []
     if isinstance(predictions, Mapping):
@@ -60,15 +61,16 @@ def choices_table(given: str | Path | pd.DataFrame | None, columns: tuple[str, s
         table = given
     else:
         try:
-            table = pd.read_csv(given, dtype={columns[0]: str})
+            table = pd.read_csv(given, dtype={columns[0]: str}, keep_default_na=False)
         except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise SettingsError(
                 f"{given} cannot be read as a CSV table ({error}); expected columns {', '.join(columns)}."
             ) from error
     missing = [column for column in columns if column not in table.columns]
     if missing:
+        plural = "halves" if columns[1] == "half" else f"{columns[1]}s"
         raise SettingsError(
-            f"The table of {columns[1]}s has the columns {', '.join(map(str, table.columns[:5]))}; "
+            f"The table of {plural} has the columns {', '.join(map(str, table.columns[:5]))}; "
             f"expected {columns[0]} and {columns[1]}."
         )
     return table

@@ -31,11 +31,15 @@ def run_record(result: Result) -> dict[str, object]:
         "schema": asdict(dataset.schema),
         "settings": result.settings.as_dict(),
         "given_folds": result.given_folds,
+        "given_halves": result.given_halves,
+        "blocks_by": result.blocks_by,
         "judges_a_fit": result.judges_a_fit,
         "device": str(result.device),
         "cells": dataset.n_cells,
         "cells_left_out": int((dataset.label_codes == -2).sum()),
         "genes": len(next(iter(result.stats.values())).genes),
+        "genes_of_data": len(dataset.genes),
+        "targeted_genes": len({gene for targets in dataset.targets.values() for gene in targets}),
         "contexts": {context: _counts(result, context) for context in result.contexts},
         "models": [_matched(prediction.report) for prediction in result.aligned],
         "versions": {name: version(name) for name in VERSIONED},
@@ -51,7 +55,8 @@ def _counts(result: Result, context: str) -> dict[str, int]:
         "perturbed_cells": int(n.sum()),
         "control_cells": int(stats.control.n.sum()),
         "too_few_cells_for_halves": int((n < CELLS_FOR_HALVES).sum()),
-        "test_perturbations": int((plan.fold >= 0).sum()),
+        "test_perturbations": int(plan.test.sum()),
+        "train_perturbations": int(plan.train.any(0).sum()),
     }
 
 

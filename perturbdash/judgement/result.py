@@ -73,6 +73,10 @@ class Result:
         ``(n_halves, n_labels, n_contexts)``: where the interpolated duplicate equals the average.
     block_codes
         ``(n_labels,)`` blocks that are resampled together, or None.
+    given_folds, given_halves
+        Whether a table took the place of the seeded choice.
+    blocks_by
+        Column that the blocks come from.
     """
 
     dataset: Dataset
@@ -87,6 +91,8 @@ class Result:
     same_as_mean: np.ndarray
     block_codes: np.ndarray | None = None
     given_folds: bool = False
+    given_halves: bool = False
+    blocks_by: str | None = None
 
     @property
     def models(self) -> tuple[str, ...]:

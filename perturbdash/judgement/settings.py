@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from numbers import Integral
 from typing import Literal
 
 from perturbdash.errors import SettingsError
@@ -75,12 +76,16 @@ class Settings:
             value = getattr(self, name)
             if value not in allowed:
                 raise SettingsError(f"{name} is {value!r}; expected one of {', '.join(allowed)}.")
+        for name in ("seed", "min_perturbations", "n_resamples"):
+            object.__setattr__(self, name, _whole(name, getattr(self, name)))
         if not 0 <= self.seed <= MAX_SEED:
             raise SettingsError(f"seed is {self.seed}; expected a whole number from 0 to {MAX_SEED}.")
         if self.min_perturbations < 2:
             raise SettingsError(
                 f"min_perturbations is {self.min_perturbations}; expected at least 2, since one value has no interval."
             )
+        if self.n_resamples < 1:
+            raise SettingsError(f"n_resamples is {self.n_resamples}; expected at least 1, usually 10000.")
         object.__setattr__(self, "headline", _known_metrics(self.headline))
 
     @property
@@ -95,7 +100,14 @@ class Settings:
         }
 
 
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise SettingsError(f"{name} is {value!r}; expected a whole number.")
+    return int(value)
+
+
 def _known_metrics(names: Sequence[str]) -> tuple[str, ...]:
+    names = (names,) if isinstance(names, str) else names
     if not names:
         raise SettingsError(
             "headline is empty; name at least one metric, or leave it out for the usual four."

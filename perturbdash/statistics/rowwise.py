@@ -31,7 +31,7 @@ def row_blocks(n_rows: int, size: int = ROWS_PER_BLOCK) -> Iterator[slice]:
     >>> list(row_blocks(5, 2))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    for start in range(0, n_rows, size):
+    for start in range(0, n_rows, max(1, size)):
         yield slice(start, min(start + size, n_rows))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from perturbdash.ui.files import DATA_ROOT, OPEN_DATA, OPEN_OPTIONS, OPEN_PREDIC
 from perturbdash.ui.records import DEMO
 
 HIGHEST_PORT = 65535
+STOP_SECONDS = 10
 
 
 def run_app(
@@ -56,10 +58,29 @@ def run_app(
         surroundings[OPEN_DATA] = DEMO
     elif data is not None and options:
         surroundings[OPEN_OPTIONS] = json.dumps(options)
+    return _serve(command, surroundings)
+
+
+def _serve(command: list[str], surroundings: dict[str, str]) -> int:
+    """Run the server until it is stopped; it is given the time to end by itself and to remove the uploads."""
+    with subprocess.Popen(command, env=surroundings) as server:
+        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return _stopped(server)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _stopped(server: subprocess.Popen[bytes]) -> int:
+    """Stop the server and wait for its end; a second Ctrl+C ends it at once."""
+    server.terminate()
     try:
-        return subprocess.run(command, env=surroundings, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+        server.wait(STOP_SECONDS)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        server.kill()
+    return 0
 
 
 def environment(

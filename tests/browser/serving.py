@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -27,6 +28,7 @@ class Server:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    temporary: Path
 
     @property
     def url(self) -> str:
@@ -38,8 +40,9 @@ class Server:
         return content
 
     def stop(self) -> None:
-        """Stop the server as Ctrl+C does, and look for tracebacks in what it said."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        """Stop the server as Ctrl+C does, and look at what it leaves: no traceback, no upload."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -48,6 +51,8 @@ class Server:
             raise
         said = self.log.read_text()
         assert "Traceback" not in said, said
+        assert self.process.returncode == 0
+        assert not list(self.temporary.glob("perturbdash-*"))
 
 
 def start(
@@ -67,6 +72,8 @@ def start(
         if not name.startswith(OURS)
     }
     surroundings["PERTURBDASH_STORE"] = str(store)
+    temporary = Path(tempfile.mkdtemp(dir=log.parent))
+    surroundings["TMPDIR"] = str(temporary)
     surroundings["SSH_CONNECTION"] = "no browser opens by itself in a session over ssh"
     if data_root is not None:
         surroundings["PERTURBDASH_DATA_ROOT"] = str(data_root)
@@ -79,7 +86,7 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = Server(process, port, log)
+    server = Server(process, port, log, temporary)
     _wait(server)
     return server
 

@@ -1,10 +1,13 @@
 """The first request to a fresh server is a deep link: everything is there that a link promises."""
 
+import signal
+
 import pytest
 from playwright.sync_api import expect
 
 from perturbdash.ui.menu import PAGES
 from tests.browser.conftest import Serve, Visit
+from tests.browser.serving import STOP_SECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -47,3 +50,17 @@ def _expect_shell(visitor) -> None:
         expect(visitor.sidebar.locator(".st-key-pd-models")).to_contain_text(model)
     expect(visitor.box("pd-context")).to_be_visible()
     expect(visitor.page.get_by_test_id("stSidebarNav")).to_have_count(0)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_server_ends_and_leaves_no_upload_behind(sign: signal.Signals, serve: Serve, visit: Visit):
+    server = serve()
+    visitor = visit(server)
+    visitor.open("/").locator("input[type=file]").set_input_files(
+        {"name": "x.h5ad", "mimeType": "", "buffer": b"this is no HDF5"}
+    )
+    expect(visitor.main.locator("section.pd-empty")).to_be_visible()
+    assert list(server.temporary.rglob("x.h5ad"))
+    visitor.page.goto("about:blank")
+    server.process.send_signal(sign)
+    server.process.wait(STOP_SECONDS)

@@ -170,6 +170,7 @@ def test_every_table_is_written_twice_and_the_same(by_command: Path) -> None:
         "control_cells": 100,
         "too_few_cells_for_halves": 0,
         "test_perturbations": 33,
+        "train_perturbations": 33,
     }
 
 

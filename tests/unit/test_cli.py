@@ -81,6 +81,14 @@ def test_json_holds_no_nan(screen: Path, capsys) -> None:
     assert {row["model"] for row in found["verdict"]} == {"good"}
 
 
+def test_notices_go_to_standard_error_also_beside_json(screen: Path, capsys) -> None:
+    files = [str(screen / "screen.h5ad"), "--predictions", str(screen / "good.csv")]
+    assert main(["evaluate", *files, "--json", "--no-store"]) == 0
+    said = capsys.readouterr()
+    assert "good predicts 12 of 12 perturbations" in said.err
+    assert json.loads(said.out)["verdict"]
+
+
 def test_template_has_a_row_a_perturbation_and_a_column_a_gene(screen: Path, tmp_path: Path) -> None:
     file = tmp_path / "template.csv"
     assert main(["evaluate", str(screen / "screen.h5ad"), "--template", str(file)]) == 0
@@ -100,6 +108,7 @@ def test_template_has_a_row_a_perturbation_and_a_column_a_gene(screen: Path, tmp
         (["{}/screen.h5ad", "--folds", "{}/absent.csv", "--json"], "absent.csv"),
         (["{}/screen.h5ad", "--seed", "-1", "--json"], "-1"),
         (["{}/screen.h5ad"], "--out"),
+        (["{}/screen.h5ad", "--out", "{}/good.csv"], "expected a folder"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(screen: Path, capsys, arguments: list[str], words: str) -> None:

@@ -148,3 +148,11 @@ def test_pooled_averages_within_and_then_over_contexts() -> None:
     np.testing.assert_allclose(summary.loc[("pooled", "mse"), "drf_mean"], (0.5 + 0.9) / 2)
     assert summary.loc[("C1", "mse"), "n"] == 6
     assert summary.loc[("pooled", "mse"), "n"] == 12
+
+
+def test_what_is_shown_beside_the_summary_stands_behind_its_columns(twenty: Scores) -> None:
+    summary = calibration_summary([ranged(twenty)], twenty, Settings(n_resamples=200))
+    assert ",".join(summary.columns) == (
+        "context,metric,positive_control,negative_control,drf_mean,drf_low,drf_high,drf_median,"
+        "bds,bds_low,bds_high,n,n_undefined,n_no_range,gate,median_range"
+    )

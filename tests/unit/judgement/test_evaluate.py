@@ -219,3 +219,68 @@ def test_models_are_scored_on_the_test_perturbations_only_also_against_halves(ce
         0,
         0,
     ]
+
+
+@pytest.mark.parametrize("few", [("A", "B"), ("B",)])
+def test_a_context_in_which_no_condition_can_be_halved_is_judged_without_calibration(
+    few: tuple[str, ...],
+) -> None:
+    screen = make_cells(contexts=("A", "B"))
+    perturbed = screen.obs["cell_line"].isin(few) & (screen.obs["perturbation"] != "control")
+    kept = ~perturbed | (np.arange(screen.n_obs) % 12 < 3)
+    result = evaluate(screen[kept.to_numpy()].copy(), {"m": centroid_table(screen).iloc[:11]})
+    summary = result.calibration_summary.set_index("context")
+    assert (summary.loc["B", "n"] == 0).all()
+    assert (summary.loc["B", "gate"] == "too_few").all()
+    verdict = result.verdict.set_index(["context", "metric"])
+    assert verdict.loc[("B", "mse"), "n"] == 11
+    assert set(result.calibration["context"]) == {"A", "B"} - set(few)
+
+
+def test_the_run_says_what_was_chosen_and_left_out(cells: ad.AnnData) -> None:
+    chosen = cells.copy()
+    chosen.obs["pathway"] = chosen.obs["perturbation"].astype(str)
+    chosen.obs["split"] = [
+        "val" if label == "G0" else "train" if label in GENES[1:4] else "test"
+        for label in chosen.obs["perturbation"]
+    ]
+    half = ["first" if i % 2 else "second" for i in range(chosen.n_obs)]
+    halves = pd.DataFrame({"cell": chosen.obs_names, "half": half})
+    table = centroid_table(cells).iloc[:, :20]
+    run = evaluate(chosen, {"m": table}, halves=halves, blocks_by="pathway", genes="shared").run
+    assert (run["given_halves"], run["given_folds"], run["blocks_by"]) == (True, False, "pathway")
+    assert (run["genes"], run["genes_of_data"], run["targeted_genes"]) == (20, len(GENES), N)
+    counts = run["contexts"]["all"]
+    assert (counts["train_perturbations"], counts["test_perturbations"]) == (3, N - 4)
+    assert not evaluate(cells).run["given_halves"]
+
+
+def test_folds_that_are_given_and_folds_of_combinations_contradict(cells: ad.AnnData) -> None:
+    folds = pd.DataFrame({"perturbation": GENES[:N], "fold": np.arange(N) % 2})
+    with pytest.raises(SettingsError, match="expected one of them"):
+        evaluate(cells, folds=folds, combination_folds=True)
+
+
+def test_a_perturbation_whose_name_looks_empty_keeps_its_fold(cells: ad.AnnData, tmp_path: Path) -> None:
+    labels = ["None", *GENES[1:N]]
+    renamed = cells.copy()
+    renamed.obs["perturbation"] = ["None" if p == "G0" else p for p in renamed.obs["perturbation"]]
+    pd.DataFrame({"perturbation": labels, "fold": np.arange(N) % 2}).to_csv(
+        tmp_path / "folds.csv", index=False
+    )
+    result = evaluate(renamed, folds=tmp_path / "folds.csv")
+    assert result.folds["None"] == 0
+
+
+def test_one_name_counts_as_a_list_of_one(cells: ad.AnnData) -> None:
+    table = centroid_table(cells).iloc[:11]
+    both = pd.concat([table.assign(model="sharp"), table.assign(model="blurred")])
+    result = evaluate(cells, both, models="sharp", headline="nir")
+    assert result.models == ("sharp",)
+    assert result.settings.headline == ("nir",)
+
+
+@pytest.mark.parametrize("wrong", [{"seed": 1.5}, {"min_perturbations": 2.5}, {"n_resamples": 0}])
+def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        pdash.evaluate(make_cells(), store=False, **wrong)

@@ -127,9 +127,12 @@ def test_verdict_that_rests_on_the_targets_is_named() -> None:
         ("all", "m", "wmse"): "beats",
         ("all", "m", "mse"): "beats",
     }
-    found = target_gene_findings(kept, dropped, {"nir": "NIR", "wmse": "weighted MSE", "mse": "MSE"})
+    labels = {"nir": "NIR", "wmse": "weighted MSE", "mse": "MSE"}
+    p_dropped = {("all", "m", "nir"): 0.3, ("all", "m", "wmse"): 0.01, ("all", "m", "mse"): 0.01}
+    found = target_gene_findings(kept, dropped, labels, p_dropped=p_dropped)
     assert [finding.warning for finding in found] == ["target_gene_only"]
     assert "NIR" in found[0].sentence
+    assert (found[0].value, found[0].threshold) == (0.3, 0.05)
 
 
 def test_shared_effect_that_is_noise_and_no_metric_are_findings_of_the_data() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numba
+import numba.typed  # it compiles with njit when it is first imported
 import pytest
 
 from perturbdash.statistics.rowwise import compiled

@@ -1,5 +1,4 @@
 import json
-import subprocess
 
 import pytest
 
@@ -12,11 +11,11 @@ from perturbdash.ui.launch import environment, run_app
 def started(monkeypatch):
     calls = []
 
-    def run(command, env, check):
-        calls.append((command, env))
-        return subprocess.CompletedProcess(command, 3)
+    def serve(command, surroundings):
+        calls.append((command, surroundings))
+        return 3
 
-    monkeypatch.setattr(launch.subprocess, "run", run)
+    monkeypatch.setattr(launch, "_serve", serve)
     return calls
 
 

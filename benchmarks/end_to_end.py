@@ -20,11 +20,20 @@ from pathlib import Path
 
 import perturbdash as pdash
 
-TABLES = ("systematic_variation", "metrics", "metric_summary", "calibration", "calibration_summary", "verdict")
+TABLES = (
+    "systematic_variation",
+    "metrics",
+    "metric_summary",
+    "calibration",
+    "calibration_summary",
+    "verdict",
+)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path)
     parser.add_argument("--predictions", type=Path, nargs="*", default=[])
     parser.add_argument("--runs", type=int, default=3)

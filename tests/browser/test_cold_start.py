@@ -1,5 +1,6 @@
 """The first request to a fresh server is a deep link: everything is there that a link promises."""
 
+import re
 import signal
 
 import pytest
@@ -12,7 +13,6 @@ from tests.browser.serving import STOP_SECONDS
 pytestmark = pytest.mark.browser
 
 DATA_PAGES = [name for name in PAGES if name != "start"]
-TITLES = [page.title for page in PAGES.values()]
 MODELS = ["skilled", "collapsed", "wrong_scale"]
 
 
@@ -42,9 +42,9 @@ def test_the_start_page_opens_cold_by_a_deep_link(serve: Serve, visit: Visit):
 def _expect_shell(visitor) -> None:
     """Menu and what is shown: data set, models, context; Streamlit's own menu of pages is not drawn."""
     links = visitor.sidebar.get_by_role("link")
-    assert [text.split("\n")[-1].strip() for text in links.all_inner_texts()] == TITLES
-    for link in links.all():
-        assert "dataset=demo" in (link.get_attribute("href") or "")
+    expect(links).to_have_text([re.compile(f"{page.title}$") for page in PAGES.values()])
+    for place in range(len(PAGES)):
+        expect(links.nth(place)).to_have_attribute("href", re.compile("dataset=demo"))
     expect(visitor.box("pd-dataset")).to_have_value("Demo (simulated)")
     for model in MODELS:
         expect(visitor.sidebar.locator(".st-key-pd-models")).to_contain_text(model)

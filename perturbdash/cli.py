@@ -39,6 +39,7 @@ SETTING_FLAGS = (
     "min_perturbations",
     "combination_folds",
     "blocks_by",
+    "halves_by",
     "headline",
     "store",
     "device",
@@ -149,6 +150,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     add("--min-perturbations", type=int, metavar="N", help="below it nothing is said (10)")
     add("--combination-folds", action="store_true", default=None, help="two folds over combinations only")
     add("--blocks-by", metavar="COLUMN", help="obs column of blocks that are resampled together")
+    add("--halves-by", metavar="COLUMN", help="obs column of two levels in place of random halves")
     add("--store", metavar="DIR", help="where moments are kept (the user's cache folder)")
     add("--no-store", action="store_true", help="keep no moments")
     add("--device", choices=("auto", "cpu", "cuda"), help="where torch computes (auto)")

@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from perturbdash.errors import SettingsError
+from perturbdash.errors import SchemaError, SettingsError
 from perturbdash.io.alignment import AlignedPrediction, align, genes_to_score
 from perturbdash.io.dataset import Dataset, read
 from perturbdash.judgement.baselines import baselines
-from perturbdash.judgement.inputs import Source, blocks_of, choices_table, load_predictions, store_folder
+from perturbdash.judgement.inputs import (
+    Source,
+    blocks_of,
+    choices_table,
+    halves_of,
+    load_predictions,
+    store_folder,
+)
 from perturbdash.judgement.result import Result
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.scoring import ContextCase, score_all_cells, score_halves
@@ -25,7 +32,7 @@ from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.context import ContextStatistics, context_statistics
 from perturbdash.statistics.device import resolve
 from perturbdash.statistics.store import open_moments
-from perturbdash.vocabulary import ALL_CELLS, FIRST_HALF, SECOND_HALF, Progress
+from perturbdash.vocabulary import ALL_CELLS, FIRST_HALF, POOLED, SECOND_HALF, Progress
 
 if TYPE_CHECKING:
     import anndata as ad
@@ -41,6 +48,7 @@ def evaluate(
     halves: str | Path | pd.DataFrame | None = None,
     folds: str | Path | pd.DataFrame | None = None,
     blocks_by: str | None = None,
+    halves_by: str | None = None,
     store: str | Path | bool | None = None,
     device: str = "auto",
     progress: Progress | None = None,
@@ -61,6 +69,8 @@ def evaluate(
         Tables ``cell, half`` and ``perturbation, fold`` in place of the seeded choices.
     blocks_by
         ``obs`` column that names blocks of perturbations, which are then resampled together.
+    halves_by
+        ``obs`` column of two levels, such as replicates, in place of random halves.
     store
         Folder where moments are kept; None: the user's cache folder, False: nowhere.
     device
@@ -79,20 +89,14 @@ def evaluate(
     report = progress or _silent
     chosen = {key: settings_and_schema.pop(key) for key in SETTING_NAMES if key in settings_and_schema}
     settings = Settings(**chosen)
-    if folds is not None and settings.combination_folds:
-        raise SettingsError(
-            "A table of folds and folds over combinations only are both asked for; "
-            "expected one of them: leave out the table or --combination-folds."
-        )
     dataset = read(data, **settings_and_schema)
+    _refuse_contradictions(dataset, settings, given_folds=folds is not None)
     report(0.0, "Reading predictions")
     loaded = load_predictions(predictions, dataset, models)
     genes = genes_to_score(loaded, dataset, settings.genes)
     aligned = [align(prediction, dataset, genes=genes) for prediction in loaded]
-    given_halves, given = (
-        choices_table(halves, ("cell", "half")),
-        choices_table(folds, ("perturbation", "fold")),
-    )
+    given_halves = _given_halves(dataset, halves, halves_by)
+    given = choices_table(folds, ("perturbation", "fold"))
     moments = open_moments(
         dataset,
         seed=settings.seed,
@@ -113,6 +117,7 @@ def evaluate(
         aligned=aligned,
         given_folds=given,
         given_halves=given_halves is not None,
+        halves_by=halves_by,
         blocks_by=blocks_by,
         blocks=blocks_of(dataset, blocks_by),
     )
@@ -129,6 +134,7 @@ class Problem:
     aligned: Sequence[AlignedPrediction]
     given_folds: pd.DataFrame | None
     given_halves: bool
+    halves_by: str | None
     blocks_by: str | None
     blocks: Mapping[str, str] | None
 
@@ -176,6 +182,7 @@ class Problem:
             block_codes=self._block_codes(labels),
             given_folds=self.given_folds is not None,
             given_halves=self.given_halves,
+            halves_by=self.halves_by,
             blocks_by=self.blocks_by,
         )
 
@@ -223,6 +230,31 @@ class Problem:
         if self.blocks is None:
             return None
         return pd.factorize(pd.Series([self.blocks[label] for label in labels]), sort=True)[0]
+
+
+def _given_halves(
+    dataset: Dataset, halves: str | Path | pd.DataFrame | None, halves_by: str | None
+) -> pd.DataFrame | None:
+    if halves_by is None:
+        return choices_table(halves, ("cell", "half"))
+    if halves is not None:
+        raise SettingsError(
+            "A table of halves and a column of halves are both given; expected one of them: leave one out."
+        )
+    return halves_of(dataset, halves_by)
+
+
+def _refuse_contradictions(dataset: Dataset, settings: Settings, *, given_folds: bool) -> None:
+    if given_folds and settings.combination_folds:
+        raise SettingsError(
+            "A table of folds and folds over combinations only are both asked for; "
+            "expected one of them: leave out the table or --combination-folds."
+        )
+    if POOLED in dataset.contexts and len(dataset.contexts) > 1:
+        raise SchemaError(
+            f"A context is called {POOLED!r}, as the rows over several contexts are; expected another name: "
+            "rename it, or choose --context-key none."
+        )
 
 
 def _silent(share: float, text: str) -> None:

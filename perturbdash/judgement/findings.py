@@ -81,7 +81,7 @@ def _judged(result: Result, prediction: AlignedPrediction, context: str) -> Judg
         predicted_control=None if drift is None else torch.from_numpy(drift).to(result.device),
         n_missing=int((tested & ~present).sum()),
         n_test=int(tested.sum()),
-        n_train_predicted=int((present & ~tested).sum()),
+        n_train_predicted=int((present & plan.train.any(0) & ~tested).sum()),
         genes_missing=len(prediction.report.genes_missing),
     )
 

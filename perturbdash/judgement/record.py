@@ -32,6 +32,7 @@ def run_record(result: Result) -> dict[str, object]:
         "settings": result.settings.as_dict(),
         "given_folds": result.given_folds,
         "given_halves": result.given_halves,
+        "halves_by": result.halves_by,
         "blocks_by": result.blocks_by,
         "judges_a_fit": result.judges_a_fit,
         "device": str(result.device),
@@ -64,6 +65,9 @@ def _matched(report: Any) -> dict[str, object]:
     return {
         "model": report.model,
         "form": report.form,
+        "contexts": list(report.contexts),
+        "cells": report.cells,
+        "space": report.space,
         "genes_matched": int(report.genes_matched),
         "genes_missing": list(report.genes_missing),
         "genes_extra": list(report.genes_extra),

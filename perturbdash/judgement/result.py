@@ -75,8 +75,8 @@ class Result:
         ``(n_labels,)`` blocks that are resampled together, or None.
     given_folds, given_halves
         Whether a table took the place of the seeded choice.
-    blocks_by
-        Column that the blocks come from.
+    halves_by, blocks_by
+        Columns that halves and blocks come from.
     """
 
     dataset: Dataset
@@ -92,6 +92,7 @@ class Result:
     block_codes: np.ndarray | None = None
     given_folds: bool = False
     given_halves: bool = False
+    halves_by: str | None = None
     blocks_by: str | None = None
 
     @property

@@ -24,6 +24,7 @@ from perturbdash.vocabulary import Gate, Outcome
 ALPHA = 0.05
 BASELINE_DEFINED_ON = 0.8
 MODEL_UNDEFINED_ON = 0.2
+SAME = 1e-9
 NO_PATTERN_REASONS = ("constant prediction", "zero prediction")
 VERDICT_COLUMNS = (
     "context",
@@ -120,8 +121,15 @@ def _contest(scores: Scores, model: str, m: int, take: slice) -> Contest:
         values = np.where(counted, values, np.nan)
         if n and (~np.isnan(values))[counted].mean() >= BASELINE_DEFINED_ON:
             label = f"{name} (no pattern: 0)" if no_pattern[counted].all() else name
-            differences[label] = spec.direction * (own - values)
+            differences[label] = spec.direction * _difference(own, values)
     return Contest(differences, n, undefined, _commonest_reason(scores, model, m, take))
+
+
+def _difference(own: Floats, values: Floats) -> Floats:
+    """Subtract, and take what rounding leaves between equal predictions, averaged in two ways, for a tie."""
+    difference = own - values
+    tie = np.abs(difference) <= SAME * np.maximum(np.abs(own), np.abs(values))
+    return np.where(tie, 0.0, difference)
 
 
 def _with_no_pattern(scores: Scores, name: str, m: int, take: slice) -> tuple[Floats, Flags]:

@@ -107,13 +107,17 @@ def _scale(judged: Judged) -> list[Finding]:
 def _missing(judged: Judged) -> Finding | None:
     if not judged.n_missing and not judged.genes_missing:
         return None
-    what = []
+    said = []
     if judged.n_missing:
-        what.append(f"{judged.n_missing} of {judged.n_test} test perturbations")
+        said.append(
+            f"{judged.model} does not predict {judged.n_missing} of {judged.n_test} test perturbations; "
+            "they count against no other model."
+        )
     if judged.genes_missing:
-        what.append(f"{judged.genes_missing} genes of the data set")
-    sentence = f"{judged.model} does not predict {' and '.join(what)}; they count against no other model."
-    return find(judged, "missing", judged.n_missing or judged.genes_missing, 0.0, sentence)
+        said.append(
+            f"{judged.model} lacks {judged.genes_missing} genes of the data set; they are scored for no model."
+        )
+    return find(judged, "missing", judged.n_missing or judged.genes_missing, 0.0, " ".join(said))
 
 
 def _train_predictions(judged: Judged) -> Finding | None:

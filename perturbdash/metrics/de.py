@@ -18,7 +18,7 @@ from perturbdash.metrics.outcome import (
     Outcome,
 )
 from perturbdash.metrics.places import area_under_roc, average_precision, count_among
-from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.statistics.rowwise import serial_blocks
 
 if TYPE_CHECKING:
     from perturbdash.metrics.pair import Pair
@@ -83,7 +83,7 @@ def _sum_of_deg_shifts(truth: Truth) -> Floats:
     degs = truth.mask("degs_control")
     parts = [
         torch.where(degs[rows], (truth.observed[rows] - truth.control).abs(), 0.0).sum(1)
-        for rows in row_blocks(*degs.shape)
+        for rows in serial_blocks(*degs.shape)
     ]
     return torch.cat(parts).numpy(force=True) if parts else np.empty(0)
 

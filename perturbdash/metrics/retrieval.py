@@ -17,7 +17,7 @@ from perturbdash.metrics.outcome import (
     Floats,
     Outcome,
 )
-from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.statistics.rowwise import serial_blocks
 
 if TYPE_CHECKING:
     from perturbdash.metrics.pair import Pair
@@ -62,7 +62,7 @@ def truth_rank(pair: Pair) -> Outcome:
     copies = copies.to(torch.float64)
     distance = pair.to_predictions()
     farther = torch.empty(len(index), dtype=torch.float64, device=index.device)
-    for block in row_blocks(*distance.shape):
+    for block in serial_blocks(*distance.shape):
         found = distance[block]
         nearer, tie = compare(found, found.gather(1, index[block, None]))
         # A perturbation's own prediction ties with itself.
@@ -88,7 +88,7 @@ def _nearer_and_tied(
     chosen = _candidates(truth)
     counts = torch.empty((2, len(index)), dtype=torch.int64, device=distance.device)
     itself = torch.arange(len(index), device=distance.device)
-    for block in row_blocks(len(index), len(index)):
+    for block in serial_blocks(len(index), distance.shape[1]):
         found = distance[index[block]]
         own = itself[block, None]
         found_nearer, found_tie = compare(found, found.gather(1, own), scale=scale)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from perturbdash.metrics.kernels.columns import ROUNDING
-from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.statistics.rowwise import serial_blocks
 
 
 def shifts(profiles: Tensor, references: Tensor, *, rows: Tensor, which: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ def shifts(profiles: Tensor, references: Tensor, *, rows: Tensor, which: Tensor)
     [[0.0, 0.5]]
     """
     found = profiles.new_empty((len(rows), profiles.shape[1]))
-    for block in row_blocks(*found.shape):
+    for block in serial_blocks(*found.shape):
         profile = profiles[rows[block]]
         shift = torch.sub(profile, references[which[block]], out=found[block])
         shift.masked_fill_(shift.abs() <= profile.abs_().mul_(ROUNDING), 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from perturbdash.statistics.rowwise import row_blocks
+from perturbdash.statistics.rowwise import serial_blocks
 
 
 def gene_weights(t: Tensor, *, without: Tensor | None = None) -> Tensor:
@@ -27,7 +27,7 @@ def gene_weights(t: Tensor, *, without: Tensor | None = None) -> Tensor:
     [[0.0, 0.2, 0.8], [nan, nan, nan]]
     """
     weights = torch.empty_like(t)
-    for rows in row_blocks(*t.shape):
+    for rows in serial_blocks(*t.shape):
         size = t[rows].abs()
         out = torch.zeros_like(size, dtype=torch.bool) if without is None else without[rows]
         infinite = torch.isinf(size)

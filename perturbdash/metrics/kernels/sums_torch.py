@@ -8,6 +8,8 @@ from torch import Tensor
 from perturbdash.metrics.kernels.columns import N_COLUMNS, ROUNDING
 from perturbdash.statistics.rowwise import row_blocks
 
+ROWS_AT_ONCE = 1024  # bounds the temporaries; a device is given as much as it can do at once
+
 
 def weighted_sums(
     rows: Tensor,
@@ -38,7 +40,7 @@ def weighted_sums(
         ``(n_perturbations, N_COLUMNS)``; NaN where there is no prediction.
     """
     table = torch.empty((len(index), N_COLUMNS), dtype=torch.float64, device=rows.device)
-    for block in row_blocks(*observed.shape):
+    for block in row_blocks(len(observed), ROWS_AT_ONCE):
         x, w = observed[block], weights[block].to(torch.float64)
         here = index[block]
         y = torch.where(here[:, None] < 0, torch.nan, rows[here.clamp(min=0)])

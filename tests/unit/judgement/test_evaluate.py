@@ -284,3 +284,57 @@ def test_one_name_counts_as_a_list_of_one(cells: ad.AnnData) -> None:
 def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         pdash.evaluate(make_cells(), store=False, **wrong)
+
+
+def test_a_model_that_copies_control_never_beats(cells: ad.AnnData) -> None:
+    control = cells.X[(cells.obs["perturbation"] == "control").to_numpy()].mean(0)
+    copied = pd.DataFrame([control] * 11, index=GENES[:11], columns=GENES)
+    table = evaluate(cells, {"m": copied}).verdict
+    assert "beats" not in set(table["outcome"])
+    closest = table[table["metric"].isin(["mse", "pearson_delta_centroid"])]
+    assert (closest["baseline"] == "control").any()
+
+
+def test_validation_perturbations_are_no_training_predictions(cells: ad.AnnData) -> None:
+    split = cells.copy()
+    role = {"G0": "val", "G1": "train", "control": "train"}
+    split.obs["split"] = [role.get(label, "test") for label in split.obs["perturbation"]]
+    warnings = evaluate(split, {"m": centroid_table(cells)}).warnings.set_index("warning")
+    assert warnings.loc["train_predictions", "value"] == 1
+
+
+def test_genes_that_a_model_lacks_are_said_to_be_scored_for_none(cells: ad.AnnData) -> None:
+    table = centroid_table(cells)
+    models = {"few": table.iloc[:11, :20], "all": table.iloc[:11]}
+    warnings = evaluate(cells, models, genes="shared").warnings
+    missing = warnings[warnings["warning"] == "missing"]
+    assert missing["model"].tolist() == ["few"]
+    assert "scored for no model" in missing["sentence"].iloc[0]
+
+
+@pytest.mark.parametrize("name", ["mean", "linear", "technical_duplicate", "global_mean"])
+def test_a_model_does_not_take_the_place_of_a_baseline_of_its_name(cells: ad.AnnData, name: str) -> None:
+    with pytest.raises(PredictionError, match=f"called '{name}'.*rename it"):
+        evaluate(cells, {name: centroid_table(cells).iloc[:11]})
+
+
+def test_a_context_does_not_take_the_place_of_the_pooled_rows() -> None:
+    with pytest.raises(SchemaError, match="called 'pooled'"):
+        evaluate(make_cells(contexts=("A", "pooled")))
+
+
+def test_a_column_of_two_levels_stands_for_the_halves(cells: ad.AnnData) -> None:
+    replicates = cells.copy()
+    replicates.obs["replicate"] = [("r1", "r2")[i % 2] for i in range(cells.n_obs)]
+    half = ["second" if i % 2 else "first" for i in range(cells.n_obs)]
+    by_column = evaluate(replicates, halves_by="replicate")
+    by_table = evaluate(cells, halves=pd.DataFrame({"cell": cells.obs_names, "half": half}))
+    pd.testing.assert_frame_equal(by_column.calibration, by_table.calibration)
+    assert by_column.run["halves_by"] == "replicate"
+    replicates.obs["replicate"] = [f"r{i % 3}" for i in range(cells.n_obs)]
+    with pytest.raises(SettingsError, match="has 3 levels"):
+        evaluate(replicates, halves_by="replicate")
+    with pytest.raises(SettingsError, match="no obs column"):
+        evaluate(cells, halves_by="replicate")
+    with pytest.raises(SettingsError, match="leave one out"):
+        evaluate(replicates, halves_by="replicate", halves=pd.DataFrame({"cell": [], "half": []}))

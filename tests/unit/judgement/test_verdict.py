@@ -73,6 +73,15 @@ def test_worse_than_one_baseline_loses_even_if_better_than_another(noise) -> Non
     assert set(table["outcome"]) == {"loses"}
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_baseline_in_other_words_neither_beats_nor_loses_by_rounding(noise, sign: int) -> None:
+    base = better(np.full((4, N), 0.5), 0.0) + noise
+    table = table_of(base * (1 + sign * 4e-16), {"mean": base})
+    assert set(table["outcome"]) == {"no_difference"}
+    assert (table["difference"] == 0).all()
+    assert (table["p_value"] == 1).all()
+
+
 def test_a_baseline_defined_on_too_few_takes_no_part(noise) -> None:
     base = np.full((4, N), 0.5)
     rare = better(base, 0.4)

@@ -107,6 +107,17 @@ def p_value(p: float) -> str:
     return f"{rounded:.{1 - math.floor(math.log10(rounded))}f}"
 
 
+def small_p(p: float) -> str:
+    """Write a p-value with two significant digits, below 0.001 with an exponent.
+
+    Examples
+    --------
+    >>> small_p(0.0341), small_p(4.6e-42)
+    ('0.034', '4.6e−42')
+    """
+    return p_value(p) if not p < SMALLEST_P else f"{p:.1e}".replace("-", MINUS)
+
+
 def percent(share: float) -> str:
     """Write a share as whole per cent.
 

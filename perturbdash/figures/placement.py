@@ -102,6 +102,32 @@ def place(
     return found
 
 
+def free_place(
+    frame: Frame, x: ArrayLike, y: ArrayLike, *, text: str, places: Sequence[tuple[float, float, str, str]]
+) -> int:
+    """Return the index of the first place where a text covers no point; the first of all if there is none.
+
+    Parameters
+    ----------
+    x, y
+        ``(n,)`` all points.
+    places
+        Position and anchors of the text, x and y, the most wanted first.
+
+    Examples
+    --------
+    >>> places = [(0.5, 0.5, "left", "top"), (0.5, 0.5, "left", "bottom")]
+    >>> free_place(Frame((0, 1), (0, 1)), [0.52], [0.48], text="mean", places=places)
+    1
+    """
+    points = frame.pixels(x, y)
+    for index, (across, up, x_anchor, y_anchor) in enumerate(places):
+        box = _box(frame.pixels(across, up), text, Label(0, 0, 0, x_anchor, y_anchor))
+        if _inside(box, frame) and not _covers(box, points):
+            return index
+    return 0
+
+
 def _box(point: NDArray[np.float64], text: str, label: Label) -> NDArray[np.float64]:
     """Return left, bottom, right, top of a name in pixels."""
     width = CHARACTER * len(text)

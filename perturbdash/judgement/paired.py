@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import stdtrit
 
+from perturbdash.judgement.bootstrap import product
 from perturbdash.judgement.units import Blocks, Counts, Drawable, Floats, drawables, with_contexts
 from perturbdash.vocabulary import Purpose
 
@@ -61,8 +62,8 @@ def _flipped_beyond(drawable: Drawable, *, seed: int, n_flips: int) -> tuple[Cou
     size = max(1, FLIPS_IN_A_BLOCK // drawable.n_units)
     for start in range(0, n_flips, size):
         shape = (min(size, n_flips - start), drawable.n_units)
-        signs = 2.0 * rng.integers(0, 2, size=shape, dtype=np.int8) - 1
-        flipped = shares @ signs.T
+        signs: Floats = 2.0 * rng.integers(0, 2, size=shape, dtype=np.int8) - 1.0
+        flipped = product(shares, signs.T)
         at_least += (flipped >= observed - tolerance).sum(1)
         at_most += (flipped <= observed + tolerance).sum(1)
     return at_least, at_most

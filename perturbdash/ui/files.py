@@ -57,6 +57,21 @@ def listed(suffixes: tuple[str, ...]) -> tuple[str, ...]:
     return () if root is None else openable_below(root, suffixes)
 
 
+def completed(typed: str, listed: tuple[str, ...]) -> str:
+    """Return the one listed path that holds what was typed, or what was typed where none or several do.
+
+    Examples
+    --------
+    >>> completed("Norman", ("screens/norman.h5ad", "kang.h5ad")), completed("h5ad", ("a.h5ad", "b.h5ad"))
+    ('screens/norman.h5ad', 'h5ad')
+    """
+    typed = typed.strip()
+    if typed in listed:
+        return typed
+    found = [path for path in listed if typed.casefold() in path.casefold()]
+    return found[0] if len(found) == 1 else typed
+
+
 @cache
 def app_folder() -> Path:
     """Return the folder that holds ``app.py``, ``pages`` and ``data``: inside the package, or the repository.

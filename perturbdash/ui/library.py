@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
 
 WARM_UP = "warm-up"
+DIGEST = re.compile(r"[0-9a-f]{24}")
 MOST_RECORDS = 2000
 MOST_DATASETS = 8
 MOST_PREDICTIONS = 24
@@ -90,7 +92,7 @@ class Library:
         try:
             files.below_root(dataset)
         except DataError as error:
-            if files.data_root() is not None and ("/" in dataset or "." in dataset):
+            if files.data_root() is not None and not DIGEST.fullmatch(dataset):
                 raise
             raise DataError(
                 "The link's data set is not on this server any more: uploads and changes are kept until it "

@@ -91,8 +91,9 @@ def glyph(style: ModelStyle) -> Html:
 
 
 def model_tag(style: ModelStyle) -> Html:
-    """Return symbol and name of a model; they never break apart."""
-    return html('<span class="pd-model">{mark}{name}</span>', mark=glyph(style), name=style.name)
+    """Return symbol and name of a model, or of a baseline in words; they never break apart."""
+    name = style.name if style.role == "model" else style.name.replace("_", " ")
+    return html('<span class="pd-model">{mark}{name}</span>', mark=glyph(style), name=name)
 
 
 def model_label(style: ModelStyle) -> str:

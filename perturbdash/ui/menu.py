@@ -21,6 +21,8 @@ class Page:
         Stands beside the title; sentence case.
     truth
         Which cells the page's scores are measured against, as its chip says it.
+    truth_as_published
+        The same where the calibration is the published one, if it is another.
     pooled
         The page can show all contexts together.
     """
@@ -32,6 +34,7 @@ class Page:
     icon: str
     group: str
     truth: str | None = None
+    truth_as_published: str | None = None
     pooled: bool = False
 
 
@@ -59,6 +62,7 @@ PAGES: dict[str, Page] = {
             ":material/straighten:",
             "Is it better than the average?",
             truth="each half once",
+            truth_as_published="the first half",
             pooled=True,
         ),
         Page(

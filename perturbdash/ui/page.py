@@ -31,6 +31,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from perturbdash.ui import address, controls, mode, session, sidebar
@@ -44,7 +45,7 @@ from perturbdash.ui.view import View
 from perturbdash.vocabulary import POOLED
 
 if TYPE_CHECKING:
-    pass
+    from perturbdash.io.dataset import Dataset
 
 __all__ = ["View", "open_page"]
 
@@ -144,14 +145,30 @@ def _header(view: View) -> None:
 def _chips(view: View) -> Html:
     if view.dataset is None or view.record is None:
         return Html("")
+    cells, perturbations = _counts(view.dataset, view.context)
     items: list[tuple[str, object] | Html] = [
         ("data", session.title(view.record)),
-        ("cells", f"{view.dataset.n_cells:,}"),
-        ("perturbations", f"{len(view.dataset.perturbations):,}"),
+        ("cells", cells),
+        ("perturbations", perturbations),
         ("genes", f"{len(view.dataset.genes):,}"),
     ]
     if len(view.dataset.contexts) > 1:
         items.append(("context", "all together" if view.context == POOLED else view.context))
     if view.page.truth:
-        items.append(("truth", view.page.truth))
+        published = dict(view.record.settings).get("calibration") == "published"
+        items.append(("truth", (published and view.page.truth_as_published) or view.page.truth))
     return chips([*items, *(view.tag(model) for model in view.models)])
+
+
+def _counts(dataset: Dataset, context: str) -> tuple[str, str]:
+    """Return the numbers of cells and of perturbations, of the context out of all where one is chosen."""
+    cells, perturbations = dataset.n_cells, len(dataset.perturbations)
+    if len(dataset.contexts) < 2 or context not in dataset.contexts:
+        return f"{cells:,}", f"{perturbations:,}"
+    own = dataset.label_codes[dataset.context_codes == dataset.contexts.index(context)]
+    found = int(np.count_nonzero(np.bincount(own[own >= 0], minlength=perturbations)))
+    return _part(own.size, cells), _part(found, perturbations)
+
+
+def _part(n: int, of: int) -> str:
+    return f"{n:,}" if n == of else f"{n:,} of {of:,}"

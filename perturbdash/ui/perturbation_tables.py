@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,7 +10,7 @@ import streamlit as st
 from perturbdash.metrics.registry import METRICS
 from perturbdash.ui.blocks import Column, Row, note, table
 from perturbdash.ui.frame import empty_state, frame
-from perturbdash.ui.markup import Html, gate_mark, html, model_tag
+from perturbdash.ui.markup import Html, gate_mark, html
 from perturbdash.vocabulary import Gate
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MEAN, MISSING = "mean", "missing"
 ROW_HEIGHT = 28
 MOST_ROWS_SEEN = 15
+MOST_CELLS_WRITTEN = 40_000
 
 
 def gene_table(view: View, found: PerturbationView, choice: Choice) -> None:
@@ -41,15 +42,26 @@ def gene_table(view: View, found: PerturbationView, choice: Choice) -> None:
         caption=("Genes", f"{choice.perturbation} · {view.source_line()}. log1p units. All cells."),
     ):
         st.dataframe(
-            rows,
+            _written(rows),
             hide_index=True,
             row_height=ROW_HEIGHT,
             height=ROW_HEIGHT * (min(len(rows), MOST_ROWS_SEEN) + 1) + 8,
             placeholder="–",
             key="pd-genes",
             column_order=_in_order(list(rows.columns)),
-            column_config=_gene_columns(view, found, choice),
+            column_config=_gene_columns(view, found, choice, written=rows.size <= MOST_CELLS_WRITTEN),
         )
+
+
+def _written(rows: pd.DataFrame) -> Any:
+    """Write numbers as everywhere else; of a large table, which would take too long, the browser writes them."""
+    from perturbdash.figures.numbers import number, small_p
+
+    if rows.size > MOST_CELLS_WRITTEN:
+        return rows
+    shifts = [name for name in rows if str(name).startswith(("observed", "shift_", "mean_"))]
+    formats: dict[Any, Any] = dict.fromkeys(shifts, partial(number, decimals=3))
+    return rows.style.format(formats | {"t": number, "p": small_p, "p_adj": small_p}, na_rep="–")
 
 
 def _in_order(columns: list[str]) -> list[str]:
@@ -58,21 +70,22 @@ def _in_order(columns: list[str]) -> list[str]:
     return ["gene", "observed", *predicted, *(name for name in columns[2:] if name not in predicted)]
 
 
-def _gene_columns(view: View, found: PerturbationView, choice: Choice) -> dict[str, Any]:
+def _gene_columns(view: View, found: PerturbationView, choice: Choice, *, written: bool) -> dict[str, Any]:
     from perturbdash.figures.models import style_of
 
+    def numbers(label: str, words: str, format_: str) -> Any:
+        return st.column_config.NumberColumn(label, help=words, format=None if written else format_)
+
     def shift(label: str, words: str) -> Any:
-        return st.column_config.NumberColumn(label, help=words, format="%.3f")
+        return numbers(label, words, "%.3f")
 
     reference = "control mean" if choice.reference == "control" else "perturbed centroid"
     columns = {
         "gene": st.column_config.TextColumn("gene", help="Name as in the data set.", pinned=True),
         "observed": shift("observed shift", f"Mean of the perturbed cells minus the {reference}."),
-        "t": st.column_config.NumberColumn("t", help="Welch's t against control.", format="%.2f"),
-        "p": st.column_config.NumberColumn("p", help="Two-sided p of t.", format="%.2g"),
-        "p_adj": st.column_config.NumberColumn(
-            "adjusted p", help="Benjamini–Hochberg over the genes of this perturbation.", format="%.2g"
-        ),
+        "t": numbers("t", "Welch's t against control.", "%.2f"),
+        "p": numbers("p", "Two-sided p of t.", "%.1e"),
+        "p_adj": numbers("adjusted p", "Benjamini–Hochberg over the genes of this perturbation.", "%.1e"),
         "deg": st.column_config.CheckboxColumn("DEG", help="Adjusted p below 0.05 against control."),
         "target": st.column_config.CheckboxColumn("target", help="The perturbation acts on this gene."),
         "mean_group": shift("perturbed mean", "Mean over the cells with this perturbation."),
@@ -108,7 +121,8 @@ def metric_table(view: View, result: Result, choice: Choice) -> None:
             return
         _draw_metrics(view, result, rows[~rows["prediction"].isin(absent)])
         if absent:
-            names = ", ".join(name.replace("_", " ") for name in absent)
+            kinds = dict(zip(rows["prediction"], rows["kind"], strict=True))
+            names = ", ".join(_in_words(name, kinds[name]) for name in absent)
             note(f"Not in the table, because there is no prediction of {choice.perturbation}: {names}.")
 
 
@@ -142,7 +156,7 @@ def _draw_metrics(view: View, result: Result, rows: pd.DataFrame) -> None:
     ]
     always = (MEAN, *view.models)
     columns += [
-        Column(_tag(view, name), "Score of this prediction.", css="" if name in always else "pd-wide")
+        Column(view.tag(name), "Score of this prediction.", css="" if name in always else "pd-wide")
         for name in names
     ]
     columns.append(Column("undefined because", "Why a dash has no value.", False, css="pd-wide"))
@@ -155,16 +169,7 @@ def _draw_metrics(view: View, result: Result, rows: pd.DataFrame) -> None:
             body.append(Row(heading=FAMILIES[family]))
         gate = gates.get((view.context, metric), "uninformative")
         body.append(_metric_row(metric, [cells.get((metric, name), {}) for name in names], gate))
-    table(columns, body, caption="All metrics of one perturbation; baselines first.")
-
-
-def _tag(view: View, name: str) -> Html:
-    """Return symbol and name; baselines with their name in words."""
-    from perturbdash.figures.metric_words import baseline_label
-    from perturbdash.figures.models import style_of
-
-    style = style_of(name, view.styles)
-    return model_tag(style if style.role == "model" else replace(style, name=baseline_label(name)))
+    table(columns, body, caption="All metrics of one perturbation; baselines first.", css="pd-metrics")
 
 
 def _metric_row(metric: str, cells: list[dict[Any, Any]], gate: Gate) -> Row:
@@ -194,12 +199,17 @@ def _metric_row(metric: str, cells: list[dict[Any, Any]], gate: Gate) -> Row:
     return Row([name, *written, _reasons(cells)], css=css)
 
 
+def _in_words(name: str, kind: str) -> str:
+    """Write the name of a baseline in words; that of a model is its own."""
+    return name if kind == "model" else name.replace("_", " ")
+
+
 def _reasons(cells: list[dict[Any, Any]]) -> str:
     """Say each reason once, with the predictions that it concerns unless it concerns all."""
     by_reason: dict[str, list[str]] = {}
     for cell in cells:
         if cell.get("reason"):
-            by_reason.setdefault(cell["reason"], []).append(cell["prediction"].replace("_", " "))
+            by_reason.setdefault(cell["reason"], []).append(_in_words(cell["prediction"], cell["kind"]))
     return "; ".join(
         reason if len(names) == len(cells) else f"{', '.join(names)}: {reason}"
         for reason, names in by_reason.items()

@@ -26,7 +26,7 @@ def nothing_loaded() -> NoReturn:
         "This page shows what a data set and the predictions of models say; none is open yet.",
         "Open the demo, or load your own file on Start.",
     )
-    with st.container(horizontal=True, key="pd-next"):
+    with st.container(horizontal=True, key="pd-next", vertical_alignment="center"):
         if demo_available():
             st.button("Open the demo", type="primary", key="pd-open-demo", on_click=_open_demo)
         start_link("Load data on Start")
@@ -99,7 +99,7 @@ def for_result(record: Record) -> NoReturn:
 
 
 def _again(job: Job, label: str) -> None:
-    with st.container(horizontal=True, key="pd-next"):
+    with st.container(horizontal=True, key="pd-next", vertical_alignment="center"):
         st.button(label, type="primary", key="pd-again", on_click=library().jobs.forget, args=(job.key,))
         start_link("Go to Start")
 

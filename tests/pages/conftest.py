@@ -44,6 +44,7 @@ class Fake:
             perturbations=("A", "B", "C"),
             contexts=self.contexts,
             label_codes=np.array([-1, -1, 0, 1, 2]),
+            context_codes=np.arange(5) % len(self.contexts),
             schema=SimpleNamespace(**schema),
             proposals={},
             source=SimpleNamespace(obs=pd.DataFrame({"perturbation": ["A"]}), layers=()),

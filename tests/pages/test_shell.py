@@ -41,7 +41,8 @@ def test_a_deep_link_as_first_request_has_the_sidebar_and_the_result(name, shell
     assert not app.exception
     assert app.selectbox(key="pd-dataset").value == "screens/one.h5ad"
     assert app.selectbox(key="pd-context").value == "RPE1"
-    assert "1,234" in html_of(app)
+    assert "2 of 1,234" in html_of(app)
+    assert "1 of 3" in html_of(app)
     assert "This could not be scored" not in html_of(app)
     assert len(fake.evaluated) == 1
 

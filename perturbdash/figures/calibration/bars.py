@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from perturbdash.figures.metric_words import GATE_WORDS, family, in_order, label, tick_label, why_undefined
 from perturbdash.figures.numbers import count, interval, number
@@ -19,6 +21,8 @@ DRF_GATE = 0.05
 BDS_GATE = 0.5
 ROW = 21
 FAMILY_GAP = 0.6
+REASON_GAP = 0.4
+REASON_WIDTH = 24
 GATE_SYMBOLS = {
     "informative": "circle",
     "weak": "circle-open-dot",
@@ -72,11 +76,17 @@ def _placed(table: pd.DataFrame, order: str) -> pd.DataFrame:
     table = table.assign(rank=table["metric"].map(ranks))
     if order == "drf":
         table = table.sort_values(["drf_mean", "rank"], ascending=[False, True], na_position="last")
-        return table.assign(place=np.arange(len(table), dtype=float))
+        return table.assign(place=np.arange(len(table)) + _room_for_reasons(table))
     table = table.sort_values("rank")
     families = table["metric"].map(family)
     gaps = (families != families.shift()).cumsum() - 1
-    return table.assign(place=np.arange(len(table)) + FAMILY_GAP * gaps)
+    return table.assign(place=np.arange(len(table)) + FAMILY_GAP * gaps + _room_for_reasons(table))
+
+
+def _room_for_reasons(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Return how far rows move down, so that the two lines of a reason do not run into another reason."""
+    lacking = table["drf_mean"].isna().to_numpy()
+    return REASON_GAP * np.cumsum(lacking & np.append(False, lacking[:-1]))
 
 
 def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figure:
@@ -223,6 +233,8 @@ def _draw_reasons(figure: go.Figure, rows: pd.DataFrame, *, mode: Mode, reasons:
     for row in rows.itertuples():
         metric = str(row.metric)
         reason = reasons.get(metric) or why_undefined(metric) or "no perturbation has a value"
-        words = f"{number(float('nan'))} {GATE_WORDS[str(row.gate)]}: {safe(reason)}"
-        grey = {"size": 11, "color": tokens(mode).muted}
-        note(figure, words, x=0.07, y=float(str(row.place)), xref="x", yref="y", xanchor="left", font=grey)
+        words = f"{number(float('nan'))} {safe(reason)}"
+        lines = "<br>".join(wrap(words, REASON_WIDTH, break_long_words=False))
+        grey = {"size": 10, "color": tokens(mode).muted}
+        y = float(str(row.place))
+        note(figure, lines, x=0.07, y=y, xref="x", yref="y", xanchor="left", font=grey)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from perturbdash.figures.cloud import WEBGL_POINTS, cloud, faded
 from perturbdash.figures.metric_words import label
 from perturbdash.figures.numbers import count, number
-from perturbdash.figures.placement import Frame, place, write_names
+from perturbdash.figures.placement import Frame, free_place, place, write_names
 from perturbdash.figures.roots import root, root_ticks
 from perturbdash.figures.tables import across_contexts, is_combination, safe, spread_evenly
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens, zero_line
@@ -24,6 +24,10 @@ Floats = NDArray[np.float64]
 JITTER = 0.18
 PAD = 0.4
 ROOT_ABOVE = 30
+MOST_TICKS = 8
+STEPS = (1, 2, 5)
+POINTS_OF_ZERO = 60
+"""So many points stand for the line at zero, which no name may cover."""
 SHAPES = (("single", "circle", False), ("combination", "cross", True))
 
 
@@ -72,6 +76,9 @@ def drf_by_perturbation(
     ends = x if rooted or not x_is_integer else table["value"].to_numpy(dtype=float)
     frame = Frame((float(ends.min()) - room, float(ends.max()) + room), (low - 0.08, 1.1))
     figure.update_xaxes(title_text=safe(x_label), range=list(frame.x))
+    whole = x_is_integer and not rooted
+    if whole:
+        figure.update_xaxes(tick0=0, dtick=next(s for s in STEPS if s * MOST_TICKS >= ends.max()))
     if rooted:
         values, words = root_ticks(0.0, float(table["value"].max()))
         figure.update_xaxes(tickvals=values, ticktext=words)
@@ -79,7 +86,9 @@ def drf_by_perturbation(
     figure.update_yaxes(title_text=title, range=list(frame.y), **zero_line(tokens(mode).ink))
     _draw_points(figure, table, x, mode=mode, selected=selected)
     bands = _bands(table["value"].to_numpy(dtype=float), table["drf"].to_numpy(dtype=float), x_is_integer)
-    _draw_bands(figure, bands, rooted, whole=x_is_integer and not rooted, mode=mode)
+    reaches = _reaches(bands, rooted, whole)
+    _draw_bands(figure, bands, reaches, mode=mode)
+    _write_means(figure, bands, reaches, (frame, x, table["drf"].to_numpy(dtype=float)))
     _draw_names(figure, table, x, frame)
     return figure
 
@@ -144,12 +153,19 @@ def _bands(values: Floats, drf: Floats, x_is_integer: bool) -> list[Band]:
     return bands
 
 
-def _draw_bands(figure: go.Figure, bands: list[Band], rooted: bool, *, whole: bool, mode: Mode) -> None:
+def _reaches(bands: list[Band], rooted: bool, whole: bool) -> list[tuple[float, float]]:
+    """Return from where to where each class is drawn."""
     pad = PAD if whole else 0.0
-    for band in bands:
-        ends = [float(root(v)) if rooted else v for v in (band.low, band.high)]
+    ends = [(float(root(b.low)), float(root(b.high))) if rooted else (b.low, b.high) for b in bands]
+    return [(low - pad, high + pad) for low, high in ends]
+
+
+def _draw_bands(
+    figure: go.Figure, bands: list[Band], reaches: list[tuple[float, float]], *, mode: Mode
+) -> None:
+    for band, reach in zip(bands, reaches, strict=True):
         figure.add_scatter(
-            x=[ends[0] - pad, ends[1] + pad],
+            x=list(reach),
             y=[band.mean, band.mean],
             mode="lines",
             line={"color": tokens(mode).ink, "width": 2},
@@ -158,16 +174,23 @@ def _draw_bands(figure: go.Figure, bands: list[Band], rooted: bool, *, whole: bo
             hoverinfo="text",
             showlegend=False,
         )
-        first = band is bands[0]
-        figure.add_annotation(
-            text=f"mean {number(band.mean)}",
-            x=ends[0] - pad if first else ends[1] + pad,
-            y=band.mean,
-            xanchor="left" if first else "right",
-            yanchor="top",
-            showarrow=False,
-            font={"size": 11},
-        )
+
+
+def _write_means(
+    figure: go.Figure,
+    bands: list[Band],
+    reaches: list[tuple[float, float]],
+    points: tuple[Frame, Floats, Floats],
+) -> None:
+    """Write the mean of each class at the end of its line, below or above it, where it covers no point."""
+    frame, x, y = points
+    for band, (low, high) in zip(bands, reaches, strict=True):
+        words = f"mean {number(band.mean)}"
+        below = [(low, band.mean, "left", "top"), (high, band.mean, "right", "top")]
+        places = below if band is bands[0] else below[::-1]
+        places += [(at, mean, anchor, "bottom") for at, mean, anchor, _ in places]
+        at, mean, across, up = places[free_place(frame, x, y, text=words, places=places)]
+        note(figure, words, x=at, y=mean, xref="x", yref="y", xanchor=across, yanchor=up, font={"size": 11})
 
 
 def _draw_names(figure: go.Figure, table: pd.DataFrame, x: Floats, frame: Frame) -> None:
@@ -178,5 +201,7 @@ def _draw_names(figure: go.Figure, table: pd.DataFrame, x: Floats, frame: Frame)
     surprise = table["value"].rank(pct=True).to_numpy() - table["drf"].rank(pct=True).to_numpy()
     candidates = np.argsort(-surprise, kind="stable")[:5].tolist()
     y = table["drf"].to_numpy(dtype=float)
-    found = place(frame, x, y, texts=names, candidates=candidates, most=3)
+    line = np.linspace(*frame.x, POINTS_OF_ZERO)
+    across, up = np.append(x, line), np.append(y, np.zeros(line.size))
+    found = place(frame, across, up, texts=names, candidates=candidates, most=3)
     write_names(figure, found, x, y, texts=[safe(name) for name in names])

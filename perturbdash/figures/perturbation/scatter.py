@@ -86,7 +86,7 @@ def observed_against_predicted(
     found = numbers or _numbers(table, prediction)
     words = f"r {number(found['r'])} · DEGs {number(found['r_degs'])} · slope {number(found['slope'])}"
     alt = f"{style.label}: predicted against observed shift of {len(table)} genes, Δ{reference}; {words}."
-    figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 46})
+    figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 60})
     _draw_axes(figure, limits, scale, mode=mode)
     colour = {"size": 13, "color": style.line(mode) if style.role == "model" else tokens(mode).ink}
     note(
@@ -94,13 +94,13 @@ def observed_against_predicted(
         f"<b>{safe(style.label)}</b>",
         x=0,
         y=1,
-        yshift=18,
+        yshift=32,
         xanchor="left",
         yanchor="bottom",
         font=colour,
     )
     grey = {"size": 11, "color": tokens(mode).muted}
-    note(figure, words, x=0, y=1, yshift=2, xanchor="left", yanchor="bottom", font=grey)
+    note(figure, words, x=0, y=1, yshift=16, xanchor="left", yanchor="bottom", font=grey)
     if table.empty:
         note(figure, "no prediction of this perturbation", x=0.5, y=0.5, font=grey)
         return figure
@@ -233,4 +233,4 @@ def _say_off_scale(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> Non
     row = off.iloc[int(off["shift"].abs().to_numpy(dtype=float).argmax())]
     words = f"{len(off)} off the scale, {safe(row['gene'])} predicted {number(row['shift'])}"
     grey = {"size": 10, "color": tokens(mode).muted}
-    note(figure, words, x=0.02, y=0.99, xanchor="left", yanchor="top", font=grey)
+    note(figure, words, x=0, y=1, yshift=2, xanchor="left", yanchor="bottom", font=grey)

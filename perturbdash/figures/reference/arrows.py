@@ -24,7 +24,12 @@ ANCHORS: dict[Reference, str] = {"control": "control mean", "centroid": "perturb
 SYMBOLS: dict[Reference, str] = {"control": "square", "centroid": "x"}
 NAMED_OFF_SCALE = 2
 SHAFT = (0.98, 0.95, 0.9, 0.84, 0.78, 0.7, 0.6, 0.5)
+EARLY = (0.4, 0.3, 0.2, 0.1)
 HEIGHT = 300
+WIDTH = 215
+"""Pixels of the narrowest panel, where four stand side by side."""
+CHARACTER, LINE = 5.6, 13.0
+"""Pixels of a character and of a line of the small words in a corner."""
 CORNER = 16
 """Pixels that the words in the upper corners take."""
 
@@ -91,8 +96,9 @@ def reference_arrows(
     _draw_arrows(figure, heads, tail, ~thick, colour=rgba(style.line(mode), 0.5), width=1.1)
     _draw_arrows(figure, heads, tail, thick, colour=style.line(mode), width=2.6)
     _draw_anchors(figure, anchors, reference, mode=mode, named=style.role == "observed")
-    _draw_names(figure, heads, tail, thick, ranges)
-    _draw_off_scale(figure, heads, mode=mode)
+    other = _anchor(anchors, "centroid" if reference == "control" else "control")
+    _draw_names(figure, heads, thick, ranges, [tail] if other is None else [tail, other])
+    _draw_off_scale(figure, heads, tail, ranges, mode=mode)
     return figure
 
 
@@ -213,50 +219,58 @@ def _draw_anchors(
 
 
 def _draw_names(
-    figure: go.Figure, heads: Heads, tail: Floats, thick: NDArray[np.bool_], ranges: Ranges
+    figure: go.Figure, heads: Heads, thick: NDArray[np.bool_], ranges: Ranges, anchors: list[Floats]
 ) -> None:
-    """Name the marked arrows at their heads, off their shafts."""
-    frame = Frame(ranges.x, ranges.y, 300, HEIGHT - 80)
+    """Name the marked arrows at their heads, off their shafts and off both anchors, the first of which is the tail."""
+    frame = Frame(ranges.x, ranges.y, WIDTH, HEIGHT - 80)
     shown = heads.drawn[thick & heads.inside]
     names = [name for name, kept in zip(heads.names, thick & heads.inside, strict=True) if kept]
-    shafts = [tail + (shown - tail) * share for share in SHAFT]
-    x, y = np.concatenate([shown, *shafts]).T
+    shafts = [anchors[0] + (shown - anchors[0]) * share for share in SHAFT]
+    x, y = np.concatenate([shown, *shafts, anchors]).T
     texts = names * (1 + len(SHAFT))
     found = place(frame, x, y, texts=texts, candidates=range(len(names)))
     write_names(figure, found, x, y, texts=[f"<b>{safe(name)}</b>" for name in texts])
 
 
-def _draw_off_scale(figure: go.Figure, heads: Heads, *, mode: Mode) -> None:
-    """Say in words what was cut: two by name and value, the others by their number."""
+def _draw_off_scale(figure: go.Figure, heads: Heads, tail: Floats, ranges: Ranges, *, mode: Mode) -> None:
+    """Say in words what was cut: two by name and value, of more the furthest and their number."""
     rows = np.flatnonzero(~heads.inside)
     if not rows.size:
         return
     by_length = rows[np.argsort(-np.linalg.norm(heads.true[rows] - heads.drawn[rows], axis=1))]
     grey = {"size": 10.5, "color": tokens(mode).muted}
-    if rows.size > NAMED_OFF_SCALE:
-        words = f"{rows.size} of {len(heads.names)} off the scale,<br>{_far(heads, by_length[0], '<br>')}"
-        note(figure, words, x=1, y=0.02, xanchor="right", yanchor="bottom", align="right", font=grey)
-        return
-    for row in by_length:
-        x, y = heads.drawn[row]
-        left = x > np.mean(figure.layout.xaxis.range)
-        low = y < np.mean(figure.layout.yaxis.range)
-        figure.add_annotation(
-            x=float(x),
-            y=float(y),
-            text=_far(heads, row, "<br>") + "<br>off the scale",
-            showarrow=False,
-            xanchor="right" if left else "left",
-            yanchor="bottom" if low else "top",
-            yshift=0 if low else -CORNER,
-            xshift=-7 if left else 7,
-            align="right" if left else "left",
-            font=grey,
-        )
+    named = by_length[: NAMED_OFF_SCALE if rows.size <= NAMED_OFF_SCALE else 1]
+    lines = [_far(heads, int(row)) for row in named]
+    lines += (
+        ["off the scale"]
+        if rows.size <= NAMED_OFF_SCALE
+        else [f"{rows.size} of {len(heads.names)} off the scale"]
+    )
+    x, y, across, up = _emptiest(heads, tail, ranges, (CHARACTER * max(map(len, lines)), LINE * len(lines)))
+    place_ = {"xanchor": across, "yanchor": up, "align": across}
+    note(figure, "<br>".join(lines), x=x, y=y, font=grey, **place_)
 
 
-def _far(heads: Heads, row: int, between: str) -> str:
+def _emptiest(
+    heads: Heads, tail: Floats, ranges: Ranges, size: tuple[float, float]
+) -> tuple[float, float, str, str]:
+    """Return the corner in which words of a size in pixels cover the fewest arrows: position and anchors."""
+    frame = Frame(ranges.x, ranges.y, WIDTH, HEIGHT - 80)
+    shafts = np.concatenate([tail + (heads.drawn - tail) * share for share in (1.0, *SHAFT, *EARLY)])
+    points = frame.pixels(*shafts.T)
+    found: list[tuple[int, tuple[float, float, str, str]]] = []
+    for up, y, low in (
+        ("bottom", 0.02, 0.0),
+        ("top", 1 - CORNER / frame.height, frame.height - CORNER - size[1]),
+    ):
+        for across, x, left in (("right", 1.0, frame.width - size[0]), ("left", 0.02, 0.0)):
+            inside = (points >= [left, low]) & (points <= [left + size[0], low + size[1]])
+            found.append((int(inside.all(axis=1).sum()), (x, y, across, up)))
+    return min(found, key=lambda corner: corner[0])[1]
+
+
+def _far(heads: Heads, row: int) -> str:
     """Name an arrow with the component in which it leaves the scale furthest."""
     beyond = np.abs(heads.true[row] - heads.drawn[row])
     component = int(beyond.argmax())
-    return f"{safe(heads.names[row])},{between}PC {component + 1} {number(heads.true[row][component])}"
+    return f"{safe(heads.names[row])}, PC {component + 1} {number(heads.true[row][component])}"

@@ -226,17 +226,19 @@ def _mean(scores: Scores, metric: str, name: str) -> str:
 
 def _baseline_cell(scores: Scores, metric: str, name: str, hardest: set[str]) -> str:
     row = scores.summary.get((metric, name))
-    if name in hardest and row is not None and row["n_defined"] < scores.n(metric):
-        title = (
-            "hardest to beat; where it predicts no pattern it counts as 0, the mean shown leaves these out"
-        )
-    elif name in hardest:
-        title = "hardest to beat"
-    elif name + NO_PATTERN in hardest:
-        title = "hardest to beat; it predicts no pattern, which counts as 0"
-    else:
+    if name not in hardest and name + NO_PATTERN not in hardest:
         return f'<td class="pd-baseline">{_mean(scores, metric, name)}</td>'
+    title = _why_hardest(row, scores.n(metric), no_pattern=name not in hardest)
     return f'<td class="pd-baseline"><u title="{title}">{_mean(scores, metric, name)}</u></td>'
+
+
+def _why_hardest(row: Row | None, n: float, *, no_pattern: bool) -> str:
+    """Say how the verdict counts a baseline that is undefined for some or all perturbations."""
+    if no_pattern:
+        return "hardest to beat; it predicts no pattern, which counts as 0"
+    if row is not None and row["n_defined"] < n:
+        return "hardest to beat; where it predicts no pattern it counts as 0, the mean shown leaves these out"
+    return "hardest to beat"
 
 
 def _hardest_cell(scores: Scores, metric: str, hardest: dict[str, str]) -> str:
@@ -246,9 +248,12 @@ def _hardest_cell(scores: Scores, metric: str, hardest: dict[str, str]) -> str:
     label_ = next(iter(hardest.values()))
     name = label_.removesuffix(NO_PATTERN)
     others = sorted({baseline_label(other) for other in hardest.values() if other != label_})
-    title = f' title="for other models: {escaped(", ".join(others))}"' if others else ""
+    why = _why_hardest(
+        scores.summary.get((metric, name)), scores.n(metric), no_pattern=label_.endswith(NO_PATTERN)
+    )
+    title = why + (f"; for other models: {', '.join(others)}" if others else "")
     more = " and others" if others else ""
-    words = f'<span class="pd-few"{title}>{escaped(baseline_label(label_))}{more}</span>'
+    words = f'<span class="pd-few" title="{escaped(title)}">{escaped(baseline_label(label_))}{more}</span>'
     return f'<td class="pd-hardest">{words} {_mean(scores, metric, name)}</td>'
 
 

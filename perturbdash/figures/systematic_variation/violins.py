@@ -26,6 +26,9 @@ REFERENCE_WORDS: dict[Reference, str] = {
     "centroid": "<b>Δcentroid</b>, reference: perturbed centroid",
 }
 TOP, BASE, BAR, LOWEST = 1.45, 0.0, -0.09, -0.78
+HIGH, MIDDLE, LOW = 1.1, 1.12, 0.87
+EDGE = 0.6
+"""Above it the numbers stand left of their lines, in two rows: on a phone there is no room at the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +190,13 @@ def _draw_mean(figure: go.Figure, cosines: Cosines, *, mode: Mode, yaxis: str) -
     """Draw the mean as a line with its number, its 95 % interval as a bar, and the mean with controls split."""
     ink = tokens(mode).ink
     mean, error, split = cosines.mean, cosines.error, cosines.split_control
-    left = not math.isnan(split) and split > mean
+    at_edge = mean > EDGE
+    left = at_edge or (not math.isnan(split) and split > mean)
+    row, split_row = (HIGH, LOW) if at_edge else (MIDDLE, MIDDLE)
     _line(figure, mean, yaxis=yaxis, color=ink, width=2)
     text = f"<b>{number(mean)}</b>" + ("" if math.isnan(error) else f" ± {number(error)}")
     side = {"xanchor": "right" if left else "left", "xshift": -4 if left else 4}
-    note(figure, text, x=mean, y=1.12, xref="x", yref=yaxis, yanchor="middle", **side)
+    note(figure, text, x=mean, y=row, xref="x", yref=yaxis, yanchor="middle", **side)
     if not math.isnan(error):
         half = NORMAL_95 * error
         figure.add_scatter(
@@ -204,11 +209,13 @@ def _draw_mean(figure: go.Figure, cosines: Cosines, *, mode: Mode, yaxis: str) -
             hoverinfo="text",
         )
     if not math.isnan(split):
-        _line(figure, split, yaxis=yaxis, color=ink, width=1.4, dash="dot")
-        side = {"xanchor": "left" if left else "right", "xshift": 4 if left else -4}
+        top = split_row + 0.1 if at_edge else 1.2
+        _line(figure, split, yaxis=yaxis, top=top, color=ink, width=1.4, dash="dot")
+        right = split > mean and not at_edge
+        side = {"xanchor": "left" if right else "right", "xshift": 4 if right else -4}
         text = f"<b>{number(split)}</b> controls split"
-        note(figure, text, x=split, y=1.12, xref="x", yref=yaxis, yanchor="middle", **side)
+        note(figure, text, x=split, y=split_row, xref="x", yref=yaxis, yanchor="middle", **side)
 
 
-def _line(figure: go.Figure, x: float, *, yaxis: str, **line: object) -> None:
-    figure.add_shape(type="line", x0=x, x1=x, y0=LOWEST, y1=1.2, xref="x", yref=yaxis, line=line)
+def _line(figure: go.Figure, x: float, *, yaxis: str, top: float = 1.2, **line: object) -> None:
+    figure.add_shape(type="line", x0=x, x1=x, y0=LOWEST, y1=top, xref="x", yref=yaxis, line=line)

@@ -14,19 +14,21 @@ from perturbdash.vocabulary import POOLED
 def scores(board: Board) -> None:
     """Draw the table of all scores, and offer all tables as one file."""
     from perturbdash.figures.scorecard import scores_table_html
+    from perturbdash.figures.scorecard.score_table import MODELS_BESIDE_BASELINES
 
     result = board.result
     if board.summary.empty:
         all_tables(board.view)
         return
     pooled = ", averaged within a context, then over contexts" if board.context == POOLED else ""
-    hardest = " Underlined: the baseline that is hardest to beat." if board.models else ""
+    beside = 0 < len(board.models) <= MODELS_BESIDE_BASELINES
+    hardest = " Underlined: the baseline that is hardest to beat." if beside else ""
     with frame(
         "All scores",
         f"Truth: all cells; mean over {board.tested}{pooled}.{hardest} Bold: headline metric.",
         key="all_scores",
         table=board.summary,
-        how_to_read="Arrows say whether more or less is better. Compare a model with the underlined baseline of its "
+        how_to_read="Arrows say whether more or less is better. Compare a model with the hardest baseline of its "
         "row: ▲ and ▼ are differences that the test shows, = is no difference shown, and “could show” is the "
         "smallest difference that this number of perturbations would show with 80 % power. Metrics shut by the gate "
         "are greyed: they cannot tell a repeated experiment from the average.",

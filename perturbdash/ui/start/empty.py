@@ -143,7 +143,8 @@ def _open_path() -> None:
     path = st.session_state.get(PATH)
     if path:
         reopen()
-        address.write(address.Address(dataset=str(path).strip()))
+        found = files.completed(str(path), files.listed(files.CELL_FILES))
+        address.write(address.Address(dataset=found))
 
 
 def _upload_card() -> None:

@@ -43,8 +43,11 @@ def draw(view: View) -> None:
 
 
 def _next_step(view: View) -> str:
-    if schema.columns_of(view) is None:
+    columns = schema.columns_of(view)
+    if columns is None:
         return "Choose other data, or convert the file to .h5ad (AnnData) and load it again."
+    if not columns.names:
+        return "Add a column to obs that says what was done to each cell, and load the file again."
     return "Choose the columns below, or choose other data."
 
 

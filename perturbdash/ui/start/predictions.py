@@ -166,7 +166,7 @@ def _add(record: Record) -> None:
 def _add_path(record: Record) -> None:
     path = st.session_state.get(PATH)
     if path:
-        source = Source("root", str(path).strip())
+        source = Source("root", files.completed(str(path), files.listed(files.PREDICTION_FILES)))
         show(record.with_prediction(_stem(source), source))
         st.session_state[PATH] = None
 

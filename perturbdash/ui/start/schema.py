@@ -125,6 +125,8 @@ def draw(view: View) -> None:
         st.html('<p class="pd-muted">The file could not be opened, so there are no columns to choose.</p>')
         return
     given = {name: str(value) for name, value in record.schema}
+    if dataset is None and "perturbation_key" not in given and (proposed := _proposed_column(columns)):
+        given["perturbation_key"] = proposed
     for line in LINES:
         if dataset is not None:
             value, options = _found(line.name, dataset)
@@ -141,6 +143,16 @@ def draw(view: View) -> None:
             on_click=show,
             args=(record.only_schema({}),),
         )
+
+
+def _proposed_column(columns: Columns) -> str | None:
+    """Return the perturbation column that detection finds, also where it finds no control."""
+    from perturbdash.io.detect_labels import propose_perturbation
+
+    try:
+        return str(propose_perturbation(columns, None).value)
+    except PerturbdashError:
+        return None
 
 
 def _found(name: str, dataset: Dataset) -> tuple[str | None, Sequence[str]]:

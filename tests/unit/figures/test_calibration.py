@@ -8,6 +8,7 @@ import pytest
 from perturbdash import figures
 from perturbdash.figures.calibration.bars import GATE_SYMBOLS
 from perturbdash.figures.metric_words import label
+from perturbdash.figures.placement import Frame
 from perturbdash.metrics.registry import METRICS
 from tests.unit.figures import tables
 
@@ -70,9 +71,17 @@ def test_families_stay_together_in_the_other_order(summary):
 
 def test_a_metric_without_value_keeps_its_row_with_the_reason(summary):
     words = [a.text for a in figures.drf_bars(summary).layout.annotations]
-    assert any(text.startswith("– too few: fewer than 10 genes") for text in words)
+    assert any(text.replace("<br>", " ").startswith("– fewer than 10 genes") for text in words)
     given = figures.drf_bars(summary, reasons={"lfc_nmae": "no perturbation has 10 DEGs"})
-    assert "– too few: no perturbation has 10 DEGs" in [a.text for a in given.layout.annotations]
+    assert "– no perturbation has 10<br>DEGs" in [a.text for a in given.layout.annotations]
+
+
+def test_reasons_of_neighbouring_rows_have_room_for_two_lines(summary):
+    lacking = summary["metric"].isin(list(METRICS)[:3])
+    table = summary.assign(drf_mean=summary["drf_mean"].mask(lacking))
+    places = np.diff(figures.drf_bars(table).layout.yaxis.tickvals)
+    assert places[0] == 1
+    assert places[-1] > 1.3
 
 
 def test_gate_lines_stand_at_their_values(summary):
@@ -94,6 +103,28 @@ def test_the_other_positive_control_has_its_own_rows(summary):
     np.testing.assert_allclose(values, 0.123, rtol=1e-5)
     missing = figures.drf_bars(summary[~other], positive_control="technical_duplicate")
     assert "technical duplicate" in missing.layout.annotations[0].text
+
+
+@pytest.mark.parametrize("counts", [0, 1, 6, 20])
+def test_counts_stand_on_an_axis_of_whole_numbers(counts):
+    covariate = tables.covariate().assign(value=lambda t: np.arange(len(t)) % (counts + 1))
+    axis = by_perturbation(tables.calibration(), covariate).layout.xaxis
+    assert axis.tick0 == 0
+    assert axis.dtick in (1, 2, 5)
+
+
+def test_the_words_of_a_mean_cover_no_point():
+    calibration, covariate = tables.calibration(), tables.covariate()
+    figure = by_perturbation(calibration, covariate)
+    points = np.array(list(drawn_points(figure).values()))
+    frame = Frame(tuple(figure.layout.xaxis.range), tuple(figure.layout.yaxis.range))
+    for words in (a for a in figure.layout.annotations if a.text.startswith("mean ")):
+        left, bottom = frame.pixels(words.x, words.y)
+        left -= {"left": 0, "right": 7.2 * len(words.text)}[words.xanchor]
+        bottom -= {"bottom": 0, "top": 14}[words.yanchor]
+        x, y = frame.pixels(*points.T).T
+        covered = (x > left) & (x < left + 7.2 * len(words.text)) & (y > bottom) & (y < bottom + 14)
+        assert not covered.any()
 
 
 def by_perturbation(calibration, covariate, **settings):

@@ -53,7 +53,7 @@ def test_a_far_point_leaves_the_range_and_is_named_with_its_value(plane):
     ranges = figures.shared_ranges(*plane)
     assert ranges.y[0] > -1
     figure = panel(plane)
-    assert "GENE3,<br>PC 2 −3.60<br>off the scale" in words(figure)
+    assert "GENE3, PC 2 −3.60<br>off the scale" in words(figure)
     (trace,) = arrows(figure)
     assert ranges.holds(trace.x[1::3].astype(float), trace.y[1::3].astype(float)).all()
 

@@ -244,6 +244,14 @@ def test_a_hardest_baseline_that_is_partly_without_pattern_says_so(verdict, summ
     assert 'it counts as 0, the mean shown leaves these out"><span class="pd-few">n = 8</span>' in row
 
 
+def test_where_baselines_are_folded_the_hardest_says_the_same(verdict, summary):
+    scores = tables.metric_summary()
+    scores.loc[(scores["metric"] == "nir") & (scores["prediction"] == "matching_mean"), "n_defined"] = 8
+    row = cell(figures.scores_table_html(scores, verdict, summary), "sharp", "nir")
+    folded = row.split('class="pd-hardest"')[1].split("</td>")[0]
+    assert "where it predicts no pattern it counts as 0" in folded
+
+
 def test_shut_metrics_stand_last_greyed_and_without_marks(verdict, summary):
     html = figures.scores_table_html(tables.metric_summary(), verdict, summary)
     open_rows, shut_rows = html.split("pd-shut-rows")

@@ -37,6 +37,11 @@ def test_an_absent_path_is_named(root):
         Library().record("gone.h5ad")
 
 
+def test_what_is_no_digest_is_a_path_that_is_not_there(root):
+    with pytest.raises(DataError, match="no norman below the data folder"):
+        Library().record("norman")
+
+
 def test_the_demo_is_the_demo_until_it_is_changed(monkeypatch):
     record = Record(Source("demo", "demo.h5ad"), predictions=(("good", Source("demo", "good.csv")),))
     monkeypatch.setattr(demo, "record", lambda: record)

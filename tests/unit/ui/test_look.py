@@ -5,9 +5,10 @@ import tomllib
 
 import pytest
 
-from perturbdash.figures.models import FILLS, LINES
+from perturbdash.figures.models import FILLS, LINES, style_of
 from perturbdash.figures.theme import DARK, LIGHT
 from perturbdash.ui.files import app_folder
+from perturbdash.ui.markup import model_tag
 from perturbdash.ui.page import STYLE
 
 CSS = STYLE.read_text()
@@ -60,3 +61,8 @@ def test_the_server_is_local_and_tells_nobody():
     assert CONFIG["client"]["showErrorDetails"] == "none"
     for font in CONFIG["theme"]["fontFaces"]:
         assert (app_folder() / "static" / font["url"].removeprefix("app/static/")).is_file()
+
+
+@pytest.mark.parametrize(("name", "shown"), [("matching_mean", "matching mean"), ("my_model", "my_model")])
+def test_a_baseline_is_named_in_words_and_a_model_as_it_is(name, shown):
+    assert model_tag(style_of(name)).endswith(f"></span>{shown}</span>")

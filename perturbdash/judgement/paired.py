@@ -62,7 +62,7 @@ def _flipped_beyond(drawable: Drawable, *, seed: int, n_flips: int) -> tuple[Cou
     size = max(1, FLIPS_IN_A_BLOCK // drawable.n_units)
     for start in range(0, n_flips, size):
         shape = (min(size, n_flips - start), drawable.n_units)
-        signs: Floats = 2.0 * rng.integers(0, 2, size=shape, dtype=np.int8) - 1.0
+        signs = 2.0 * rng.integers(0, 2, size=shape, dtype=np.int8).astype(np.float64) - 1.0
         flipped = product(shares, signs.T)
         at_least += (flipped >= observed - tolerance).sum(1)
         at_most += (flipped <= observed + tolerance).sum(1)

@@ -251,7 +251,9 @@ def read(
         given = {name: value for name, value in asdict(flags).items() if value is not None}
         return data.with_schema(**given) if given else data
     if isinstance(data, str | Path) and is_moments_store(data):
-        raise DataError(f"{Path(data).name} is a store of moments of conditions; expected cells.")
+        raise DataError(
+            f"{Path(data).name} is a store of moments; expected cells: give the file of cells that it was made from."
+        )
     return _build(open_source(data), flags)
 
 

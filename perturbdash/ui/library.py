@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.result import Result
 
-WARM_UP = "warm-up"
 DIGEST = re.compile(r"[0-9a-f]{24}")
 MOST_RECORDS = 2000
 MOST_DATASETS = 8
@@ -55,16 +53,6 @@ class Library:
         self._results: Recent[Result] = Recent(MOST_RESULTS)
         self._last_keys: Recent[str] = Recent(MOST_RECORDS)
         self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_PREDICTIONS)
-
-    def warm_up(self) -> None:
-        """Import what an evaluation needs, once, while the reader still reads."""
-
-        def work(progress: Progress) -> None:
-            progress(0.1, "Loading")
-            import_module("perturbdash.judgement.evaluate")
-
-        if self.jobs.get(WARM_UP) is None:
-            self.jobs.start(WARM_UP, work)
 
     def address(self, record: Record) -> str:
         """Return the ``dataset`` parameter under which a record is found again."""

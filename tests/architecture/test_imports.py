@@ -24,7 +24,17 @@ ALLOWED: dict[str, set[str]] = {
     "figures": {"vocabulary", "errors", "published", "metrics.registry", "metrics.spec"},
     "warm": {"vocabulary", "errors", "io", "statistics", "metrics", "judgement"},
     "cli": {"vocabulary", "errors", "io", "statistics", "metrics", "judgement", "simulation", "ui.launch"},
-    "ui": {"vocabulary", "errors", "published", "io", "statistics", "metrics", "judgement", "figures", "warm"},
+    "ui": {
+        "vocabulary",
+        "errors",
+        "published",
+        "io",
+        "statistics",
+        "metrics",
+        "judgement",
+        "figures",
+        "warm",
+    },
     "": {"errors", "io", "judgement", "figures"},
     "__main__": {"cli"},
 }

@@ -40,7 +40,6 @@ def draw(*, headline: bool = True) -> None:
         _server_card()
     with upload, st.container(border=True, height="stretch"):
         _upload_card()
-    library().warm_up()
 
 
 def _question() -> None:

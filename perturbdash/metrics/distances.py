@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.metrics.kernels import distances_torch
-from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.sums import NEGLIGIBLE
+from perturbdash.statistics.rowwise import for_row_blocks
 
 if TYPE_CHECKING:
     from perturbdash.metrics.truth import Truth
@@ -150,7 +150,7 @@ def _pairwise(truth: Truth, rows: Tensor, *, targeted: bool) -> tuple[Tensor, Te
     def work(block: slice) -> None:
         kernel.pairwise(ours, others, l1, l2, block.start, block.stop)
 
-    for_blocks(work, len(rows), size=_block_size(len(rows)))
+    for_row_blocks(work, len(rows), size=_block_size(len(rows)))
     return torch.from_numpy(l1), torch.from_numpy(l2)
 
 
@@ -166,7 +166,7 @@ def _masked(rows: Tensor, others: Tensor, kept: Tensor, *, compiled: bool) -> Te
     def work(block: slice) -> None:
         kernel.masked_squares(ours, theirs, mask, found, block.start, block.stop)
 
-    for_blocks(work, len(rows))
+    for_row_blocks(work, len(rows))
     return torch.from_numpy(found)
 
 

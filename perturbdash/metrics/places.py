@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.outcome import Floats
 from perturbdash.metrics.shifts import shifts
 from perturbdash.metrics.sums import NEGLIGIBLE
 from perturbdash.statistics.ranking import INDEX_BITS
+from perturbdash.statistics.rowwise import for_row_blocks
 
 if TYPE_CHECKING:
     from perturbdash.metrics.truth import GeneLists, Truth
@@ -78,7 +78,7 @@ def scores_of(truth: Truth, rows: Tensor, index: NDArray[np.int64]) -> Scores:
             ordered[block] = source[block]
             ordered[block].sort(axis=1)
 
-        for_blocks(work, len(source))
+        for_row_blocks(work, len(source))
     return Scores(values, renumbered.astype(np.int64), ordered)
 
 
@@ -112,7 +112,7 @@ def places(truth: Truth, scores: Scores, genes: str, k: NDArray[np.int64]) -> Pl
             block.start, block.stop,
         )  # fmt: skip
 
-    for_blocks(work, len(scores.index))
+    for_row_blocks(work, len(scores.index))
     return Places(lists.row, above, upto, among)
 
 
@@ -133,7 +133,7 @@ def average_precision(found: Places, lists: GeneLists, n_genes: int) -> Floats:
     def work(block: slice) -> None:
         places_compiled.average_precision(lists.start, found.upto, n_genes, area, block.start, block.stop)
 
-    for_blocks(work, len(area))
+    for_row_blocks(work, len(area))
     return area
 
 

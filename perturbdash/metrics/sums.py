@@ -23,8 +23,8 @@ from perturbdash.metrics.kernels.columns import (
     TOTAL,
 )
 from perturbdash.metrics.kernels.sums_torch import weighted_sums
-from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.outcome import Flags, Floats
+from perturbdash.statistics.rowwise import for_row_blocks
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def sums_of(truth: Truth, rows: Tensor, index: NDArray[np.int64], genes: str) ->
         def gather(block: slice) -> None:
             sums_compiled.listed(*arrays, lists.start, lists.genes, plain, block.start, block.stop)
 
-        for_blocks(gather, n)
+        for_row_blocks(gather, n)
         return {genes: Sums.of(plain)}
     weights = truth.weights.numpy()
     dropped = truth.lists("dropped")
@@ -154,7 +154,7 @@ def sums_of(truth: Truth, rows: Tensor, index: NDArray[np.int64], genes: str) ->
             *arrays, weights, dropped.start, dropped.genes, plain, weighted, block.start, block.stop
         )
 
-    for_blocks(stream, n)
+    for_row_blocks(stream, n)
     return {"all": Sums.of(plain), "weighted": Sums.of(weighted)}
 
 

@@ -50,7 +50,15 @@ def serial_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
 
 
 def for_row_blocks(work: Callable[[slice], None], n_rows: int, *, size: int = ROWS_PER_BLOCK) -> None:
-    """Call ``work`` for every block of rows, on as many threads as torch uses; it must release the GIL."""
+    """Call ``work`` for every block of rows, on as many threads as torch uses; it must release the GIL.
+
+    Examples
+    --------
+    >>> seen = []
+    >>> for_row_blocks(lambda block: seen.append((block.start, block.stop)), 5, size=2)
+    >>> sorted(seen)
+    [(0, 2), (2, 4), (4, 5)]
+    """
     import torch
 
     blocks = list(row_blocks(n_rows, size))

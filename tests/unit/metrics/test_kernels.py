@@ -12,10 +12,10 @@ from scipy.spatial.distance import cdist
 
 from perturbdash.metrics.distances import _pairwise, compare
 from perturbdash.metrics.kernels import distances_compiled, distances_torch, places_torch
-from perturbdash.metrics.kernels.threads import for_blocks
 from perturbdash.metrics.pair import Pair
 from perturbdash.metrics.places import places, scores_of
 from perturbdash.metrics.truth import Truth
+from perturbdash.statistics.rowwise import for_row_blocks
 from tests.unit.metrics.cases import make_case, make_predictions
 
 
@@ -25,7 +25,7 @@ def test_pairwise_distances(n_rows, n_others, n_genes):
     rows, others = rng.normal(size=(n_rows, n_genes)), rng.normal(size=(n_others, n_genes))
     l1, l2 = np.zeros((n_rows, n_others)), np.zeros((n_rows, n_others))
     transposed = np.ascontiguousarray(others.T)
-    for_blocks(
+    for_row_blocks(
         lambda b: distances_compiled.pairwise(rows, transposed, l1, l2, b.start, b.stop), n_rows, size=32
     )
     np.testing.assert_allclose(l1, cdist(rows, others, "cityblock"), rtol=1e-12)
@@ -100,14 +100,14 @@ def test_places_in_torch_go_by_gene_order_at_ties():
 
 def test_blocks_cover_every_row_once_and_pass_errors_on():
     seen: list[int] = []
-    for_blocks(lambda block: seen.extend(range(block.start, block.stop)), 103, size=10)
+    for_row_blocks(lambda block: seen.extend(range(block.start, block.stop)), 103, size=10)
     assert sorted(seen) == list(range(103))
 
     def broken(block):
         raise RuntimeError(f"row {block.start}")
 
     with pytest.raises(RuntimeError, match="row 0"):
-        for_blocks(broken, 103, size=10)
+        for_row_blocks(broken, 103, size=10)
 
 
 COMPILED_AFTER = """

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 import streamlit as st
 
-from perturbdash.ui import address
+from perturbdash.ui import address, selection
 from perturbdash.ui.blocks import note
 from perturbdash.ui.sidebar import hold
 from perturbdash.vocabulary import Reference
@@ -98,7 +98,6 @@ def selection_chip(selected: tuple[str, ...]) -> None:
             icon=":material/close:",
             icon_position="right",
             key="pd-clear-selection",
-            on_click=address.change,
-            kwargs={"selection": ()},
+            on_click=selection.clear,
             help="Clears the selection on all pages.",
         )

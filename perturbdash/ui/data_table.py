@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from perturbdash.figures.numbers import count, number
+from perturbdash.ui import selection
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,18 +69,52 @@ Column = Words | Numbers | Bars
 
 def data_table(table: pd.DataFrame, columns: Mapping[str, Column], *, key: str) -> None:
     """Draw the named columns of a table; undefined numbers are a dash."""
+    shown = table[list(columns)].reset_index(drop=True)
+    st.dataframe(_written(shown, columns), key=f"table-{key}", **_look(shown, columns))
+
+
+def perturbation_table(table: pd.DataFrame, columns: Mapping[str, Column], *, key: str) -> None:
+    """Draw the named columns of a table with one perturbation a row.
+
+    Ticked rows are selected on all pages, a click into a row opens the page Perturbation. A selection that was
+    made elsewhere leaves only its rows.
+
+    Parameters
+    ----------
+    table
+        With a column ``perturbation``.
+    """
+    place = f"table-{key}"
+    chosen = selection.current()
+    if chosen and not selection.made_here(place):
+        kept = table[table["perturbation"].isin(chosen)]
+        st.caption(f"{len(kept):,} selected of {len(table):,} perturbations")
+        table = kept
+    widget = selection.widget(place)
+    shown = table[list(columns)].reset_index(drop=True)
+    st.dataframe(
+        _written(shown, columns),
+        key=widget,
+        on_select=selection.from_rows(place, widget, [str(name) for name in table["perturbation"]]),
+        selection_mode=("multi-row", "single-cell"),
+        **_look(shown, columns),
+    )
+
+
+def _written(shown: pd.DataFrame, columns: Mapping[str, Column]) -> Any:
     written: dict[Any, Any] = {
         name: partial(Numbers.write, column)
         for name, column in columns.items()
         if isinstance(column, Numbers)
     }
-    shown = table[list(columns)].reset_index(drop=True)
-    st.dataframe(
-        shown.style.format(written, na_rep="–"),
-        hide_index=True,
-        row_height=ROW,
-        height=ROW * min(len(shown), MOST_ROWS) + 38,
-        placeholder="–",
-        column_config={name: column.config() for name, column in columns.items()},
-        key=f"table-{key}",
-    )
+    return shown.style.format(written, na_rep="–")
+
+
+def _look(shown: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any]:
+    return {
+        "hide_index": True,
+        "row_height": ROW,
+        "height": ROW * min(len(shown), MOST_ROWS) + 38,
+        "placeholder": "–",
+        "column_config": {name: column.config() for name, column in columns.items()},
+    }

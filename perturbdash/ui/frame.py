@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from perturbdash.ui import selection
 from perturbdash.ui.markup import Html, html, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
+
+
+Printed = Callable[[], "go.Figure | Sequence[go.Figure]"]
 
 
 @contextmanager
@@ -24,6 +28,8 @@ def frame(
     how_to_read: str,
     table: pd.DataFrame | None = None,
     caption: tuple[str, str | Html] | None = None,
+    printed: Printed | None = None,
+    across: int = 1,
 ) -> Iterator[None]:
     """Open a frame; what is drawn inside stands between its head and its caption.
 
@@ -41,6 +47,10 @@ def frame(
         What the figure shows, offered as CSV.
     caption
         A name, and data set, context, model, truth, seed, what was left out.
+    printed
+        Draws the figure, or its panels in reading order, in the light mode, when a print figure is asked for.
+    across
+        How many panels stand side by side in print.
     """
     with st.container(key=f"frame-{key}", gap="xsmall"):
         _head(title, subtitle, key, how_to_read, table)
@@ -54,8 +64,9 @@ def plot(
     *,
     key: str,
     alt: str = "",
+    selects: bool = False,
     select: Any = "ignore",
-    selection_mode: Any = ("points", "box"),
+    selection_mode: Any = ("points",),
 ) -> Any:
     """Draw a plotly figure inside a frame, as wide as the frame.
 
@@ -63,19 +74,26 @@ def plot(
     ----------
     alt
         What the figure shows, for readers who do not see it; by default ``layout.meta["alt"]`` of the figure.
+    selects
+        The points are perturbations: a box or a lasso selects them on all pages, a click opens one.
     select
-        ``"ignore"``, ``"rerun"``, or a callback that is called when points are selected.
+        For other points: ``"ignore"``, ``"rerun"``, or a callback that is called when points are selected.
 
     Returns
     -------
     Any
         What is selected, where selecting is possible.
     """
+    widget = f"plot-{key}"
+    if selects:
+        widget = selection.widget(widget)
+        select, selection_mode = selection.from_figure(f"plot-{key}", widget), ("points", "box", "lasso")
+        figure.update_layout(dragmode="select")
     return st.plotly_chart(
         figure,
         width="stretch",
         theme=None,
-        key=f"plot-{key}",
+        key=widget,
         alt=alt or str((figure.layout.meta or {}).get("alt", "")),
         on_select=select,
         selection_mode=selection_mode,

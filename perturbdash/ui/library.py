@@ -15,7 +15,7 @@ from perturbdash.ui import demo, files
 from perturbdash.ui.files import Uploads
 from perturbdash.ui.jobs import Job, Jobs
 from perturbdash.ui.recent import Recent
-from perturbdash.ui.records import DEMO, Record, Source
+from perturbdash.ui.records import DEMO, DIGEST_LENGTH, Record, Source
 from perturbdash.vocabulary import Progress
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MOST_RECORDS = 2000
 MOST_DATASETS = 8
 MOST_PREDICTIONS = 24
 MOST_RESULTS = 6
+MOST_SELECTIONS = 500
 EVALUATION_SHARE = 0.7
 TABLES_AHEAD = (
     "systematic_variation",
@@ -52,6 +53,7 @@ class Library:
         self._datasets: Recent[Dataset] = Recent(MOST_DATASETS)
         self._results: Recent[Result] = Recent(MOST_RESULTS)
         self._last_keys: Recent[str] = Recent(MOST_RECORDS)
+        self._selections: Recent[tuple[str, ...]] = Recent(MOST_SELECTIONS)
         self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_PREDICTIONS)
 
     def address(self, record: Record) -> str:
@@ -87,6 +89,16 @@ class Library:
                 "restarts. Load the file again."
             ) from error
         return Record(Source("root", dataset))
+
+    def keep_selection(self, names: tuple[str, ...]) -> str:
+        """Keep a selection that is too long for an address, and return the name under which it is found."""
+        digest = _digest("selection", names)[:DIGEST_LENGTH]
+        self._selections.put(digest, names)
+        return digest
+
+    def selection(self, digest: str) -> tuple[str, ...] | None:
+        """Return a selection that was kept."""
+        return self._selections.get(digest)
 
     def path(self, source: Source) -> Path:
         """Return where a file lies.

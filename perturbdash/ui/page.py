@@ -71,6 +71,7 @@ def open_page(name: str) -> View:
     st.html(_blocks_style())
     st.html(STYLE)
     view = _load(page, _dataset_key())
+    view.going()
     with st.sidebar:
         sidebar.menu()
         if view.key is not None and view.record is not None:

@@ -12,7 +12,7 @@ from perturbdash.figures.tables import of_context
 from perturbdash.judgement import sentences_data
 from perturbdash.ui.address import REFERENCES
 from perturbdash.ui.blocks import note, verdict
-from perturbdash.ui.data_table import Bars, Column, Numbers, Words, data_table
+from perturbdash.ui.data_table import Bars, Column, Numbers, Words, perturbation_table
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.numbers import plural
 from perturbdash.ui.signed_bars import signed_bar
@@ -106,33 +106,32 @@ def norms(view: View, rows: pd.DataFrame, reference: Reference) -> None:
         how_to_read="Right: strong shifts; top: shifts along the average effect. Strong perturbations at the top do "
         "more of what all do; those near 0 do something of their own.",
         caption=("Norm against cosine", f"{view.source_line()}. {DEFINITION}"),
+        printed=partial(norm_against_cosine, rows, view.selection, reference=reference),
     ):
         figure = norm_against_cosine(rows, view.selection, mode=view.mode, reference=reference)
-        plot(figure.update_layout(dragmode=False), key="norms")
+        plot(figure, key="norms", selects=True)
 
 
 def table(view: View, result: Result, rows: pd.DataFrame) -> None:
     """Draw one row a perturbation with both references, the strongest shift first."""
     wide = _wide(result, rows)
-    shown = wide[wide["perturbation"].isin(view.selection)] if view.selection else wide
-    count = f"{len(shown):,} selected of " if view.selection else ""
     with frame(
         "Which perturbations are distinct?",
-        f"{count}{plural(len(wide), 'perturbation', 'perturbations')}, all cells; cosines to the average effect under "
+        f"{plural(len(wide), 'perturbation', 'perturbations')}, all cells; cosines to the average effect under "
         "both references, the strongest shift from control first.",
         key="distinct_perturbations",
-        table=shown,
+        table=wide,
         how_to_read="A strong shift with a cosine near 0 is distinct; one near 1 is the shared effect again. Leave "
         "one out takes the perturbation out of the average, controls split also the noise of the control mean.",
     ):
-        columns, shown = dict(COLUMNS), shown.copy()
+        columns, shown = dict(COLUMNS), wide.copy()
         if len(shown) <= MOST_BARS:
             for reference in REFERENCES:
                 draw = partial(signed_bar, reference=reference, mode=view.mode)
                 shown[f"bar_{reference}"] = [draw(value) for value in shown[f"cosine_{reference}"]]
         else:
             columns = {name: item for name, item in columns.items() if not isinstance(item, Bars)}
-        data_table(shown, columns, key="distinct")
+        perturbation_table(shown, columns, key="distinct")
 
 
 def _wide(result: Result, rows: pd.DataFrame) -> pd.DataFrame:

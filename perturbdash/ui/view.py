@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from perturbdash.ui import address, controls, session, waiting
+from perturbdash.ui import address, controls, selection, session, waiting
 from perturbdash.ui.markup import Html, model_tag
 from perturbdash.ui.menu import PAGES, Page
 from perturbdash.ui.mode import Mode
@@ -60,11 +60,11 @@ class View:
         if self.dataset is None:
             return ()
         known = set(self.dataset.perturbations)
-        return tuple(name for name in self.address.selection if name in known)
+        return tuple(name for name in selection.current() if name in known)
 
     def select(self, perturbations: Iterable[str]) -> None:
         """Select perturbations on all pages; for callbacks of figures, before the page is drawn again."""
-        address.change(selection=tuple(dict.fromkeys(perturbations)))
+        selection.choose(perturbations)
 
     @property
     def styles(self) -> dict[str, ModelStyle]:
@@ -125,6 +125,12 @@ class View:
         """Open another page on this view, with parts of the address changed."""
         address.change(**changes)
         st.switch_page(PAGES[page].file, query_params=address.read().parameters())
+
+    def going(self) -> None:
+        """Open the page that a callback asked for, if any; the page that was asked for before ends here."""
+        target = st.session_state.pop(selection.GOING, None)
+        if target is not None and target != self.page.name:
+            st.switch_page(PAGES[target].file, query_params=address.read().parameters())
 
     def source_line(self) -> str:
         """Return data set, context, number of perturbations and seed, for a caption."""

@@ -18,6 +18,8 @@ SVG_POINTS_WITHOUT_WEBGL = 4_000
 WEBGL_POINTS = 20_000
 SAMPLE = 4_000
 BINS = 130
+FADED = 0.15
+"""Opacity of what is not selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +114,4 @@ def faded(names: Sequence[str], selected: Sequence[str], *, opacity: float) -> N
     if not len(selected):
         return opacity
     chosen = set(selected)
-    return float32([opacity if name in chosen else 0.15 for name in names])
+    return float32([opacity if name in chosen else FADED for name in names])

@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+NEAR = 1.4
+"""How near to its threshold a value is worth a word: within this factor of it.
+
+A model that knows the exact truth has 0.5 in the check of leakage, and honest models lie above 0.7, which is 1.4
+times as much.
+"""
 WARNING_COLUMNS = ("context", "model", "warning", "value", "threshold", "sentence")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One warning: the number, the threshold it passed and a sentence; ``model`` is empty for the data set."""
+    """One warning: the number, the threshold it passed and a sentence; ``model`` is empty for the data set.
+
+    It is ``near`` where the value does not pass the threshold, but lies within the factor `NEAR` of it.
+    """
 
     context: str
     model: str
@@ -21,6 +30,7 @@ class Finding:
     value: float
     threshold: float
     sentence: str
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,8 @@ class Judged:
         ``(n_genes,)`` control mean.
     control_halves
         The control means of the two halves.
+    perturbations
+        ``(n_perturbations,)`` their names.
     average_effect
         ``(n_genes,)`` mean of the training centroids minus the control mean; NaN where undefined.
     """
@@ -57,11 +69,18 @@ class Judged:
     n_train_predicted: int = 0
     genes_missing: int = 0
     notes: tuple[str, ...] = field(default=())
+    perturbations: tuple[str, ...] = ()
 
 
 def find(judged: Judged, warning: str, value: float, threshold: float, sentence: str) -> Finding:
     """Return a finding about a model."""
     return Finding(judged.context, judged.model, warning, float(value), float(threshold), sentence)
+
+
+def close(judged: Judged, warning: str, value: float, threshold: float, sentence: str) -> Finding:
+    """Return a value of a model that is near a threshold and no finding."""
+    words = f"Close, not a finding: {sentence}"
+    return Finding(judged.context, judged.model, warning, float(value), float(threshold), words, near=True)
 
 
 def target_gene_findings(
@@ -104,6 +123,8 @@ def no_effect_findings(
 ) -> list[Finding]:
     """Return what must be said of the data set itself: a shared effect that is noise, or no metric that can tell.
 
+    A gap that is near its threshold is among them.
+
     Parameters
     ----------
     published, split
@@ -116,6 +137,12 @@ def no_effect_findings(
             f"{published:.2f} as published and {split:.2f} with the controls split."
         )
         found.append(Finding(context, "", "no_effect", published - split, gap, sentence))
+    elif published - split > gap / NEAR:
+        sentence = (
+            f"Close, not a finding: the mean cosine to the average effect is {published:.2f} as published and "
+            f"{split:.2f} with the controls split; a gap above {gap:g} is noise in the control mean."
+        )
+        found.append(Finding(context, "", "no_effect", published - split, gap, sentence, near=True))
     if not any_informative:
         sentence = "No metric can tell a repeated experiment from the average on this data set."
         found.append(Finding(context, "", "no_effect", 0.0, 1.0, sentence))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from perturbdash.judgement.finding import (
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.scoring import score_all_cells
 from perturbdash.judgement.verdict import ALPHA, verdict_table
-from perturbdash.judgement.warnings import findings
+from perturbdash.judgement.warnings import measured
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS
 
@@ -29,16 +30,21 @@ if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
 
 
-def all_findings(result: Result) -> pd.DataFrame:
-    """Return every finding as a row (table ``warnings``)."""
+def findings_table(found: Sequence[Finding], *, near: bool = False) -> pd.DataFrame:
+    """Return every finding as a row (table ``warnings``), or every value that is near to one."""
+    rows = [asdict(finding) for finding in found if finding.near == near]
+    return pd.DataFrame(rows, columns=list(WARNING_COLUMNS))
+
+
+def all_measured(result: Result) -> list[Finding]:
+    """Return every finding, and the values that are near to one."""
     found: list[Finding] = []
     for context in result.contexts:
         found += _of_the_data(result, context)
         for prediction in result.aligned:
             if context in prediction.profiles:
-                found += findings(_judged(result, prediction, context))
-    found += _of_the_targets(result)
-    return pd.DataFrame([asdict(finding) for finding in found], columns=list(WARNING_COLUMNS))
+                found += measured(judged(result, prediction, context))
+    return [*found, *_of_the_targets(result)]
 
 
 def _of_the_data(result: Result, context: str) -> list[Finding]:
@@ -53,7 +59,7 @@ def _of_the_data(result: Result, context: str) -> list[Finding]:
     )
 
 
-def _judged(result: Result, prediction: AlignedPrediction, context: str) -> Judged:
+def judged(result: Result, prediction: AlignedPrediction, context: str) -> Judged:
     """Put a model beside what was observed on the test perturbations that it predicts."""
     stats, plan = result.stats[context], result.plans[context]
     place = {label: i for i, label in enumerate(result.dataset.perturbations)}
@@ -83,6 +89,7 @@ def _judged(result: Result, prediction: AlignedPrediction, context: str) -> Judg
         n_test=int(tested.sum()),
         n_train_predicted=int((present & plan.train.any(0) & ~tested).sum()),
         genes_missing=len(prediction.report.genes_missing),
+        perturbations=tuple(stats.perturbations[i] for i in rows.tolist()),
     )
 
 

@@ -34,7 +34,7 @@ def matching_mean(
     means
         ``(n_folds, n_genes)``: the mean baseline, which is also the prediction for a single.
     """
-    seen = _parts_seen(stats, plan, parts)
+    seen = parts_seen(stats, plan, parts)
     combined = np.flatnonzero(plan.test & ((seen != NO_PART).sum(1) > 1))
     rows, index, profiles = seen[combined], plan.fold.copy(), means
     if len(combined):
@@ -51,7 +51,7 @@ def additive(stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[
 
     Source: Ahlmann-Eltze et al. 2025, 10.1038/s41592-025-02772-6.
     """
-    seen = _parts_seen(stats, plan, parts)
+    seen = parts_seen(stats, plan, parts)
     known = np.flatnonzero(plan.test & (seen != NOT_SEEN).all(1))
     control = stats.control.mean[0]
     profiles = control + _sums_of_rows(stats.all_cells.mean - control, seen[known])
@@ -60,7 +60,7 @@ def additive(stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[
     return prediction("additive", profiles, torch.from_numpy(index).to(control.device))
 
 
-def _parts_seen(
+def parts_seen(
     stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[str]]
 ) -> NDArray[np.int64]:
     """For each perturbation, the rows of its parts as singles of its train set.

@@ -21,7 +21,7 @@ from perturbdash.judgement.calibration import (
     negative_control_of,
 )
 from perturbdash.judgement.expression import ContextDe, context_de, de_anndata, degs_table
-from perturbdash.judgement.findings import all_findings
+from perturbdash.judgement.findings import all_measured, findings_table
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.splits import Plan
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from perturbdash.io.alignment import AlignedPrediction
     from perturbdash.io.dataset import Dataset
+    from perturbdash.judgement.finding import Finding
     from perturbdash.judgement.scoring import ContextCase
     from perturbdash.metrics.prediction import Prediction
     from perturbdash.statistics.context import ContextStatistics
@@ -174,7 +175,16 @@ class Result:
     @cached_property
     def warnings(self) -> pd.DataFrame:
         """Findings about each model and about the data set."""
-        return all_findings(self)
+        return findings_table(self._measured)
+
+    @cached_property
+    def near_warnings(self) -> pd.DataFrame:
+        """Values that are near a threshold and no finding; columns as in ``warnings``."""
+        return findings_table(self._measured, near=True)
+
+    @cached_property
+    def _measured(self) -> list[Finding]:
+        return all_measured(self)
 
     @cached_property
     def tests(self) -> dict[str, ContextDe]:

@@ -117,22 +117,22 @@ def _contest(scores: Scores, model: str, m: int, take: slice) -> Contest:
     undefined = float(1 - (~np.isnan(own))[counted].mean()) if n else 1.0
     differences = {}
     for name in scores.names("baseline"):
-        values, no_pattern = _with_no_pattern(scores, name, m, take)
+        values, no_pattern = with_no_pattern(scores, name, m, take)
         values = np.where(counted, values, np.nan)
         if n and (~np.isnan(values))[counted].mean() >= BASELINE_DEFINED_ON:
             label = f"{name} (no pattern: 0)" if no_pattern[counted].all() else name
-            differences[label] = spec.direction * _difference(own, values)
+            differences[label] = spec.direction * paired_difference(own, values)
     return Contest(differences, n, undefined, _commonest_reason(scores, model, m, take))
 
 
-def _difference(own: Floats, values: Floats) -> Floats:
+def paired_difference(own: Floats, values: Floats) -> Floats:
     """Subtract, and take what rounding leaves between equal predictions, averaged in two ways, for a tie."""
     difference = own - values
     tie = np.abs(difference) <= SAME * np.maximum(np.abs(own), np.abs(values))
     return np.where(tie, 0.0, difference)
 
 
-def _with_no_pattern(scores: Scores, name: str, m: int, take: slice) -> tuple[Floats, Flags]:
+def with_no_pattern(scores: Scores, name: str, m: int, take: slice) -> tuple[Floats, Flags]:
     """Values of a baseline, 0 where its shift is constant and a correlation with it has no meaning."""
     values = scores.value[name][m][:, take]
     codes = scores.reason[name][m][:, take]

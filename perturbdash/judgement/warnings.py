@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from perturbdash.judgement.finding import Finding, Judged, find
+from perturbdash.judgement.finding import NEAR, Finding, Judged, close, find
 from perturbdash.judgement.warnings_space import control_drift, leakage, space
 from perturbdash.statistics.geometry import mean_pairwise_cosine
 
@@ -26,6 +26,11 @@ SCALE_LOW, SCALE_HIGH = 0.5, 2.0
 
 def findings(judged: Judged) -> list[Finding]:
     """Return the warnings about one model in one context that need no verdict."""
+    return [finding for finding in measured(judged) if not finding.near]
+
+
+def measured(judged: Judged) -> list[Finding]:
+    """Return the warnings about one model in one context, and the values that are near to one."""
     found: list[Finding | None] = [_missing(judged), _train_predictions(judged)]
     if len(judged.predicted):
         found += [space(judged), control_drift(judged), leakage(judged), *_scale(judged)]
@@ -38,8 +43,18 @@ def _collapse(judged: Judged) -> Finding | None:
     predicted, observed = judged.predicted - judged.control, judged.observed - judged.control
     ratio = _total_variance(predicted) / max(_total_variance(observed), np.finfo(float).tiny)
     cosine, cosine_observed = mean_pairwise_cosine(predicted), mean_pairwise_cosine(observed)
-    if not (ratio < COLLAPSE_VARIANCE and cosine - cosine_observed > COLLAPSE_COSINE):
+    alike = cosine - cosine_observed
+    if not (ratio < COLLAPSE_VARIANCE * NEAR and alike > COLLAPSE_COSINE / NEAR):
         return None
+    if not (ratio < COLLAPSE_VARIANCE and alike > COLLAPSE_COSINE):
+        return close(
+            judged,
+            "collapse",
+            ratio,
+            COLLAPSE_VARIANCE,
+            f"a collapse has less than {COLLAPSE_VARIANCE:g} of the observed variance and a mean pairwise cosine more "
+            f"than {COLLAPSE_COSINE:g} above the observed one; here {cosine:.2f}, observed {cosine_observed:.2f}.",
+        )
     return find(
         judged,
         "collapse",
@@ -60,8 +75,11 @@ def _is_the_mean(judged: Judged) -> Finding | None:
         return None
     median = _median_cosine(judged.predicted - judged.control, judged.average_effect)
     observed = _median_cosine(judged.observed - judged.control, judged.average_effect)
-    if not (median > MEAN_COSINE and observed < MEAN_COSINE_OBSERVED):
+    if not (1 - median < (1 - MEAN_COSINE) * NEAR and observed < MEAN_COSINE_OBSERVED):
         return None
+    if not median > MEAN_COSINE:
+        sentence = f"above {MEAN_COSINE:g} it would be the average; observed {observed:.2f}."
+        return close(judged, "is_the_mean", median, MEAN_COSINE, sentence)
     return find(
         judged,
         "is_the_mean",
@@ -101,6 +119,12 @@ def _scale(judged: Judged) -> list[Finding]:
                 f"(median over {len(norms)} perturbations; 1 is the right size)."
             )
             return [find(judged, "scale", value, threshold, sentence)]
+    for words, value in measured.items():
+        if value < SCALE_LOW * NEAR or value > SCALE_HIGH / NEAR:
+            threshold = SCALE_LOW if value < 1 else SCALE_HIGH
+            side = "below" if value < 1 else "above"
+            sentence = f"the {words}; {side} {threshold:g} it would be one, 1 is the right size."
+            return [close(judged, "scale", value, threshold, sentence)]
     return []
 
 

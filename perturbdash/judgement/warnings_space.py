@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from perturbdash.judgement.finding import Finding, Judged, find
+from perturbdash.judgement.finding import NEAR, Finding, Judged, close, find
 
 SPACE_FOLD = 3.0
 LEAKAGE = 0.5
@@ -39,6 +39,12 @@ def space(judged: Judged) -> Finding | None:
                 "is the prediction in another space than log1p of counts per 10,000?"
             )
             return find(judged, "space", fold, limit, sentence)
+    for words, (own, expected) in sizes.items():
+        fold = own / expected if expected > 0 else np.nan
+        if fold > SPACE_FOLD / NEAR or fold < NEAR / SPACE_FOLD:
+            limit = SPACE_FOLD if fold > 1 else 1 / SPACE_FOLD
+            sentence = f"the {words} is {own:.3g}, observed {expected:.3g}; {SPACE_FOLD:g}-fold would be another space."
+            return close(judged, "space", fold, limit, sentence)
     return None
 
 
@@ -54,8 +60,11 @@ def control_drift(judged: Judged) -> Finding | None:
     first, second = judged.control_halves
     drift = float((judged.predicted_control - judged.control).norm())
     noise = float((first - second).norm())
-    if not drift > noise:
+    if not drift > noise / NEAR:
         return None
+    if not drift > noise:
+        sentence = f"two halves of the controls lie {noise:.2f} apart."
+        return close(judged, "control_drift", drift, noise, sentence)
     sentence = (
         f"{judged.model} predicts other controls than were measured: distance {drift:.2f}, "
         f"while two halves of the controls lie {noise:.2f} apart."
@@ -72,8 +81,13 @@ def leakage(judged: Judged) -> Finding | None:
     if not bool(usable.any()):
         return None
     ratio = float(np.median((own[usable] / repeat[usable]).cpu().numpy()))
-    if not ratio < LEAKAGE:
+    if not ratio < LEAKAGE * NEAR:
         return None
+    if not ratio < LEAKAGE:
+        sentence = (
+            f"below {LEAKAGE:g} it would know these very cells, honest models lie above {LEAKAGE * NEAR:g}."
+        )
+        return close(judged, "leakage", ratio, LEAKAGE, sentence)
     sentence = (
         f"{judged.model} is nearer to one half of the cells than the other half is ({ratio:.2f} of the squared "
         "distance, on genes that did not answer): it may have seen these cells."

@@ -1,4 +1,8 @@
-"""The address of a view: its query parameters, read before any widget and written by hand."""
+"""The address of a view: its query parameters, read before any widget and written by hand.
+
+The address holds what the reader chose; a default is left out of it. So only the reader makes steps of the browser's
+history, each of them one: going back never lands on a page that at once writes itself another address.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import streamlit as st
 
 from perturbdash.vocabulary import Reference
 
-NOTICES, SHOWN = "pd-notices", "pd-notices-shown"
+NOTICES, SHOWN, ASSUMED = "pd-notices", "pd-notices-shown", "pd-assumed"
 LONGEST_SHOWN = 60
 
 
@@ -62,19 +66,22 @@ def read() -> Address:
             values[name] = tuple(dict.fromkeys(value for value in given if value))
         else:
             values[name] = given[-1] if given and given[-1] else None
+    values["dataset"] = values["dataset"] or st.session_state.get(ASSUMED)
     return Address(**values)  # type: ignore[arg-type]
 
 
+def assume(dataset: str | None) -> None:
+    """Take a data set as the one that is meant where the address names none; ``None`` takes it back."""
+    st.session_state[ASSUMED] = dataset
+
+
 def write(address: Address) -> None:
-    """Write an address; parameters that are not ours stay."""
-    wanted = address.parameters()
-    for name in NAMES:
-        new = wanted.get(name)
-        if new is None:
-            if name in st.query_params:
-                del st.query_params[name]
-        elif st.query_params.get_all(name) != (new if isinstance(new, list) else [new]):
-            st.query_params[name] = new
+    """Write an address, as one step of the browser's history; parameters that are not ours stay."""
+    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    wanted = {name: [v] if isinstance(v, str) else v for name, v in address.parameters().items()}
+    after = {**wanted, **{name: values for name, values in before.items() if name not in NAMES}}
+    if after != before:
+        st.query_params.from_dict(after)
 
 
 def change(**changes: object) -> None:
@@ -112,7 +119,7 @@ def known(
     shown = value if len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 1] + "…"
     instead = f"showing “{default}” instead" if default is not None else "it is left out"
     tell(f"The link asks for the {name} “{shown}”, which is not here; {instead}.")
-    change(**{name: default})
+    change(**{name: None})
     return default
 
 

@@ -71,8 +71,6 @@ def choose(
             on_change=address.chosen,
             args=(name, key, shown),
         )
-    if getattr(address.read(), name) != shown:
-        address.change(**{name: shown})
     return shown
 
 

@@ -1,22 +1,20 @@
-"""The frame that every figure and every table stands in: question, subtitle, CSV, how to read it, caption."""
+"""The frame that every figure and every table stands in: question, subtitle, tools, caption."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from perturbdash.ui import selection
+from perturbdash.ui import export, selection
+from perturbdash.ui.export import Print, Printed, plain
 from perturbdash.ui.markup import Html, html, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
-
-
-Printed = Callable[[], "go.Figure | Sequence[go.Figure]"]
 
 
 @contextmanager
@@ -30,6 +28,7 @@ def frame(
     caption: tuple[str, str | Html] | None = None,
     printed: Printed | None = None,
     across: int = 1,
+    subject: str = "",
 ) -> Iterator[None]:
     """Open a frame; what is drawn inside stands between its head and its caption.
 
@@ -40,7 +39,7 @@ def frame(
     subtitle
         Reference, unit, n, and what a mark is.
     key
-        Names the frame on its page, and the CSV file.
+        Names the frame on its page, and the files that are saved from it.
     how_to_read
         Two sentences behind ``?``.
     table
@@ -48,12 +47,24 @@ def frame(
     caption
         A name, and data set, context, model, truth, seed, what was left out.
     printed
-        Draws the figure, or its panels in reading order, in the light mode, when a print figure is asked for.
+        Draws the figure, or its panels in reading order, in the light mode, when SVG or PNG is asked for.
     across
-        How many panels stand side by side in print.
+        How many panels stand side by side in print, where there is room.
+    subject
+        What the figure is about besides data set and context, e.g. a perturbation; for the names of files.
     """
     with st.container(key=f"frame-{key}", gap="xsmall"):
-        _head(title, subtitle, key, how_to_read, table)
+        with st.container(horizontal=True, key=f"head-{key}", gap="xsmall"):
+            st.html(
+                html(
+                    '<div><h2 class="pd-title">{title}</h2><p class="pd-sub">{sub}</p></div>',
+                    title=title,
+                    sub=subtitle,
+                )
+            )
+            words = plain(subtitle), plain(caption[1]) if caption else ""
+            figure = None if printed is None else Print(printed, across, title, words)
+            _tools(title, key, how_to_read, table, figure, export.stem(key, subject))
         yield
         if caption is not None:
             st.html(html('<p class="pd-caption"><b>{name}.</b> {rest}</p>', name=caption[0], rest=caption[1]))
@@ -113,29 +124,28 @@ def empty_state(title: str, why: str | Html, what_to_do: str | Html = "") -> Non
     )
 
 
-def _head(title: str, subtitle: str | Html, key: str, how: str, table: pd.DataFrame | None) -> None:
-    with st.container(horizontal=True, key=f"head-{key}", gap="xsmall"):
-        st.html(
-            html(
-                '<div><h2 class="pd-title">{title}</h2><p class="pd-sub">{sub}</p></div>',
-                title=title,
-                sub=subtitle,
+@st.fragment
+def _tools(
+    title: str, key: str, how_to_read: str, table: pd.DataFrame | None, figure: Print | None, stem: str
+) -> None:
+    """Draw the row at the right of a head; what is saved there does not run the page again."""
+    with st.container(horizontal=True, key=f"tools-{key}", gap="xsmall", width="content", wrap=False):
+        asked = None if figure is None else export.menus(key, title)
+        if table is not None:
+            st.download_button(
+                "CSV",
+                lambda: csv(table),
+                f"{stem}.csv",
+                "text/csv",
+                key=f"csv-{key}",
+                type="tertiary",
+                on_click="ignore",
+                help=f"The numbers behind “{markdown(title)}”.",
             )
-        )
-        with st.container(horizontal=True, key=f"tools-{key}", gap="xsmall", width="content", wrap=False):
-            if table is not None:
-                st.download_button(
-                    "CSV",
-                    lambda: csv(table),
-                    f"{key}.csv",
-                    "text/csv",
-                    key=f"csv-{key}",
-                    type="tertiary",
-                    on_click="ignore",
-                    help=f"The numbers behind “{markdown(title)}”.",
-                )
-            with st.popover("?", key=f"how-{key}", type="tertiary"):
-                st.markdown(markdown(how))
+        with st.popover("?", key=f"how-{key}", type="tertiary"):
+            st.markdown(markdown(how_to_read))
+    if figure is not None and asked is not None:
+        export.save(figure, *asked, key=key, stem=stem)
 
 
 def csv(table: pd.DataFrame) -> bytes:

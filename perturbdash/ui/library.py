@@ -90,6 +90,15 @@ class Library:
             ) from error
         return Record(Source("root", dataset))
 
+    @property
+    def keeps(self) -> bool:
+        """Whether records outlive the server."""
+        return False
+
+    def is_recorded(self, dataset: str) -> bool:
+        """Return whether a ``dataset`` parameter names a record, and not a file or the demo."""
+        return DIGEST.fullmatch(dataset) is not None
+
     def keep_selection(self, names: tuple[str, ...]) -> str:
         """Keep a selection that is too long for an address, and return the name under which it is found."""
         digest = _digest("selection", names)[:DIGEST_LENGTH]

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-import html as _html
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from perturbdash.figures.markup import Html, bold, html, join, text
 from perturbdash.vocabulary import Gate
 
 if TYPE_CHECKING:
     from perturbdash.figures.models import ModelStyle
+
+__all__ = [
+    "GATE_WORDS",
+    "MARKDOWN_GLYPHS",
+    "Html",
+    "bold",
+    "gate_mark",
+    "glyph",
+    "html",
+    "join",
+    "markdown",
+    "model_label",
+    "model_tag",
+    "text",
+]
 
 MARKDOWN_GLYPHS = (
     ":blue[●]",
@@ -29,44 +43,6 @@ GATE_WORDS: dict[Gate, str] = {
     "too_few": "too few",
 }
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
-
-
-class Html(str):
-    """Markup that is safe to show; anything else is escaped before it is shown."""
-
-    __slots__ = ()
-
-
-def text(value: object) -> Html:
-    """Return a value as HTML text; ``Html`` passes unchanged.
-
-    Examples
-    --------
-    >>> text("<b>A&B</b>")
-    '&lt;b&gt;A&amp;B&lt;/b&gt;'
-    """
-    return value if isinstance(value, Html) else Html(_html.escape(str(value)))
-
-
-def html(template: str, /, **values: object) -> Html:
-    """Fill a template of our own with values, each escaped unless it is ``Html``.
-
-    Examples
-    --------
-    >>> html("<b>{name}</b> beats {k}", name="a<b", k=3)
-    '<b>a&lt;b</b> beats 3'
-    """
-    return Html(template.format(**{name: text(value) for name, value in values.items()}))
-
-
-def join(parts: Iterable[object], separator: str = "") -> Html:
-    """Join parts, each escaped unless it is ``Html``."""
-    return Html(str(text(separator)).join(str(text(part)) for part in parts))
-
-
-def bold(value: object) -> Html:
-    """Return a value in bold."""
-    return html("<b>{value}</b>", value=value)
 
 
 def markdown(value: object) -> str:

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from perturbdash.ui import address, controls, mode, session, sidebar
+from perturbdash.ui import address, controls, link, mode, session, sidebar
 from perturbdash.ui.blocks import chips, note
 from perturbdash.ui.files import app_folder
 from perturbdash.ui.jobs import sentence
@@ -94,8 +94,7 @@ def _dataset_key() -> str | None:
     asked = address.read().dataset
     if asked is None:
         asked = session.first_dataset()
-        if asked is not None:
-            address.change(dataset=asked)
+        address.assume(asked)
     return asked
 
 
@@ -131,14 +130,18 @@ def _with_widgets(view: View) -> View:
 
 
 def _header(view: View) -> None:
-    st.html(
-        html(
-            '<header class="pd-page"><h1>{title}</h1><p>{question}</p></header>{chips}',
-            title=view.page.title,
-            question=view.page.question,
-            chips=_chips(view),
-        )
-    )
+    with st.container(key="pd-head", gap=None):
+        with st.container(horizontal=True, key="pd-title-row", vertical_alignment="center", gap="small"):
+            st.html(
+                html(
+                    '<header class="pd-page"><h1>{title}</h1><p>{question}</p></header>',
+                    title=view.page.title,
+                    question=view.page.question,
+                )
+            )
+            with st.container(horizontal=True, key="pd-page-tools", width="content", gap="xsmall", wrap=False):
+                link.copy_link(view)
+        st.html(_chips(view))
     if view.selection:
         controls.selection_chip(view.selection)
 

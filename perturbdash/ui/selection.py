@@ -73,8 +73,7 @@ def _choose_here(place: str, key: str, names: Sequence[str]) -> None:
 
 def open_perturbation(name: str) -> None:
     """Open the page Perturbation on one perturbation once the callback has ended."""
-    address.change(perturbation=name)
-    st.session_state[GOING] = "perturbation"
+    st.session_state[GOING] = ("perturbation", {"perturbation": name})
 
 
 def from_figure(place: str, key: str) -> Callable[[], None]:

@@ -6,7 +6,7 @@ import os
 
 import streamlit as st
 
-from perturbdash.ui import files
+from perturbdash.ui import address, files
 from perturbdash.ui.library import library
 from perturbdash.ui.records import DEMO, Record
 
@@ -51,6 +51,7 @@ def first_dataset() -> str | None:
 def close() -> None:
     """Leave the data set; the start page then offers others."""
     st.session_state[CLOSED] = True
+    address.assume(None)
 
 
 def reopen() -> None:

@@ -59,8 +59,8 @@ def model_pills(models: Sequence[str]) -> tuple[str, ...]:
             f"The link asks for the model “{unknown[0]}”, which is not among the predictions; "
             f"showing {', '.join(shown)}."
         )
-    if unknown or not asked:
-        address.change(models=shown)
+    if unknown:
+        address.change(models=_asked(shown, models))
     from perturbdash.figures.models import model_styles
 
     styles = model_styles(models, shown)
@@ -79,8 +79,12 @@ def model_pills(models: Sequence[str]) -> tuple[str, ...]:
 
 
 def _show_models(models: tuple[str, ...]) -> None:
-    chosen = st.session_state[MODELS] or models
-    address.change(models=tuple(name for name in models if name in chosen))
+    address.change(models=_asked(tuple(st.session_state[MODELS]), models))
+
+
+def _asked(chosen: Sequence[str], models: Sequence[str]) -> tuple[str, ...]:
+    """Return what the address says of the models: nothing where all are shown, or none is chosen."""
+    return () if len(chosen) == len(models) else tuple(name for name in models if name in chosen)
 
 
 def context_select(contexts: Sequence[str], page: Page) -> str:

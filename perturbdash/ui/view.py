@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
@@ -123,14 +123,15 @@ class View:
 
     def go(self, page: str, **changes: object) -> NoReturn:
         """Open another page on this view, with parts of the address changed."""
-        address.change(**changes)
-        st.switch_page(PAGES[page].file, query_params=address.read().parameters())
+        st.switch_page(PAGES[page].file, query_params=replace(self.address, **changes).parameters())  # type: ignore[arg-type]
 
     def going(self) -> None:
         """Open the page that a callback asked for, if any; the page that was asked for before ends here."""
-        target = st.session_state.pop(selection.GOING, None)
-        if target is not None and target != self.page.name:
-            st.switch_page(PAGES[target].file, query_params=address.read().parameters())
+        target, changes = st.session_state.pop(selection.GOING, None) or (self.page.name, {})
+        if target != self.page.name:
+            self.go(target, **changes)
+        if changes:
+            address.change(**changes)
 
     def source_line(self) -> str:
         """Return data set, context, number of perturbations and seed, for a caption."""

@@ -1,0 +1,119 @@
+"""How a print sheet is laid out: title, panels with their letters, caption."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase
+
+import plotly.graph_objects as go
+
+from perturbdash.figures.print.paper import PER_MM, PT, Panel, Sheet, Text
+from perturbdash.figures.print.style import TEXT, VECTOR_POINTS, n_points, printable
+from perturbdash.figures.print.words import wrap
+from perturbdash.figures.theme import tokens
+
+EDGE = 6.0
+GAP = 14.0
+TITLE = 8 * PT
+LEADING = 1.28
+NARROWEST = 200.0
+HEIGHT = 400.0
+ENDS = (".", "?", ":", ";")
+
+
+def sheet(
+    panels: Sequence[go.Figure],
+    *,
+    width_mm: float,
+    title: str,
+    caption: Sequence[str],
+    across: int = 1,
+) -> Sheet:
+    """Lay figures out as a print sheet.
+
+    Parameters
+    ----------
+    panels
+        Drawn in the light mode, in reading order.
+    width_mm
+        Width of the sheet: 85 for one column of a journal, 180 for two.
+    title
+        Stands above the panels.
+    caption
+        Sentences below the panels; empty ones are left out, a full stop is added where none is.
+    across
+        Panels side by side, where the sheet is wide enough.
+    """
+    width = width_mm * PER_MM
+    head, y = _lines(title, EDGE, width, _Print(TITLE, 700, tokens("light").ink))
+    placed, letters, y = _place(panels, across, width, y + 2)
+    foot, y = _lines(_sentences(caption), y + 8, width, _Print(TEXT, 400, tokens("light").muted))
+    alts = [str((figure.layout.meta or {}).get("alt", "")) for figure in panels]
+    return Sheet(
+        width_mm=width_mm,
+        height_mm=math.ceil((y + EDGE) / PER_MM * 10) / 10,
+        title=title,
+        description=" ".join(filter(None, alts)),
+        panels=tuple(placed),
+        texts=(*head, *letters, *foot),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Print:
+    size: float
+    weight: int
+    colour: str
+
+
+def _sentences(words: Sequence[str]) -> str:
+    told = [" ".join(part.split()) for part in words]
+    return " ".join(part if part.endswith(ENDS) else f"{part}." for part in told if part)
+
+
+def _lines(words: str, top: float, width: float, look: _Print) -> tuple[list[Text], float]:
+    """Return the lines of a paragraph, and where it ends."""
+    lines = wrap(words, width - 2 * EDGE, look.size, bold=look.weight > 400)
+    step = LEADING * look.size
+    made = [
+        Text(line, EDGE, top + look.size + i * step, look.size, look.weight, look.colour)
+        for i, line in enumerate(lines)
+    ]
+    return made, top + len(lines) * step
+
+
+def _place(
+    panels: Sequence[go.Figure], across: int, width: float, top: float
+) -> tuple[list[Panel], list[Text], float]:
+    """Return panels, their letters where there are several, and where the last row ends."""
+    columns = max(1, min(across, len(panels), int((width + GAP) // (NARROWEST + GAP))))
+    own = (width - GAP * (columns - 1)) / columns
+    vector = sum(map(n_points, panels)) < VECTOR_POINTS
+    ink = tokens("light").ink
+    placed: list[Panel] = []
+    letters: list[Text] = []
+    for start in range(0, len(panels), columns):
+        row = panels[start : start + columns]
+        heights = [float(figure.layout.height or HEIGHT) for figure in row]
+        for i, (figure, height) in enumerate(zip(row, heights, strict=True)):
+            x = i * (own + GAP)
+            made = printable(figure, width=own, height=height, vector=vector)
+            placed.append(Panel(made, x, top, own, height))
+            if len(panels) > 1:
+                letters.append(Text(_letter(start + i), x, top + TITLE, TITLE, 700, ink))
+        top += max(heights, default=0.0) + (GAP if start + columns < len(panels) else 0)
+    return placed, letters, top
+
+
+def _letter(index: int) -> str:
+    """Return a panel's letter.
+
+    Examples
+    --------
+    >>> _letter(0), _letter(25), _letter(26)
+    ('a', 'z', 'aa')
+    """
+    rest, own = divmod(index, len(ascii_lowercase))
+    return (_letter(rest - 1) if rest else "") + ascii_lowercase[own]

@@ -7,6 +7,7 @@ from importlib import import_module
 _HOMES = {
     "agreement": "perturbation",
     "blocks_css": "html",
+    "context_outcomes_html": "scorecard",
     "cosine_violins": "systematic_variation",
     "drf_bars": "calibration",
     "drf_by_perturbation": "calibration",
@@ -21,6 +22,8 @@ _HOMES = {
     "scores_table_html": "scorecard",
     "shared_ranges": "reference",
     "shift_range": "perturbation",
+    "strata_differences": "scorecard",
+    "strata_means": "scorecard",
     "template": "theme",
     "tokens": "theme",
     "top_genes": "perturbation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ SVG_POINTS_WITHOUT_WEBGL = 4_000
 WEBGL_POINTS = 20_000
 SAMPLE = 4_000
 BINS = 130
+CROWD = "crowd"
 FADED = 0.15
 """Opacity of what is not selected."""
 
@@ -42,6 +43,8 @@ def cloud(
 ) -> Cloud:
     """Draw points: SVG when few, WebGL up to 20,000, above that their density and a sample.
 
+    A selection in the browser fades as `faded` does. Of many points those that are not faded are all drawn.
+
     Parameters
     ----------
     x, y
@@ -62,10 +65,82 @@ def cloud(
     if across.size <= limit:
         points = _Points(across, up, names, text, marker)
         return Cloud([points.trace(kind, hover, everything)])
-    chosen = np.unique(np.linspace(0, across.size - 1, SAMPLE).astype(int))
+    chosen = np.union1d(np.linspace(0, across.size - 1, SAMPLE).astype(int), _selected(marker))
     words = f"{across.size:,} points as density, {chosen.size:,} of them drawn"
     sample = _Points(across, up, names, text, marker).trace(kind, hover, chosen)
-    return Cloud([_density(across, up, marker), sample], words)
+    density = _density(across, up, marker)
+    density.meta = {CROWD: {"x": across, "y": up, "names": tuple(names)}}
+    return Cloud([density, sample], words)
+
+
+def _selected(marker: dict[str, Any]) -> NDArray[np.intp]:
+    """Return the first of the points that keep their strength while others fade."""
+    opacity = marker.get("opacity")
+    if not isinstance(opacity, np.ndarray):
+        return np.empty(0, dtype=np.intp)
+    return np.flatnonzero(opacity > FADED)[:SAMPLE]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Points of which a figure draws only some.
+
+    Parameters
+    ----------
+    x, y
+        ``(n,)``, as on the axes.
+    names
+        ``(n,)``.
+    axes
+        The axes that they are drawn on, as plotly names them.
+    """
+
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    names: Sequence[str]
+    axes: tuple[str, str] = ("x", "y")
+
+    def inside(self, shape: Mapping[str, Any]) -> list[str]:
+        """Return the names of the points in a box or a lasso.
+
+        Parameters
+        ----------
+        shape
+            As Streamlit reports it: ``xref``, ``yref``, and two corners of a box or the corners of a lasso as
+            ``x`` and ``y``.
+        """
+        if (shape.get("xref", "x"), shape.get("yref", "y")) != self.axes:
+            return []
+        x, y = np.asarray(shape["x"], dtype=float), np.asarray(shape["y"], dtype=float)
+        if x.size == 2:
+            hit = (self.x >= x.min()) & (self.x <= x.max()) & (self.y >= y.min()) & (self.y <= y.max())
+        else:
+            hit = _in_polygon(self.x, self.y, x, y)
+        return [self.names[i] for i in np.flatnonzero(hit)]
+
+
+def _in_polygon(
+    x: NDArray[np.float32], y: NDArray[np.float32], corners_x: NDArray[Any], corners_y: NDArray[Any]
+) -> NDArray[np.bool_]:
+    """Tell which points lie in a polygon: a ray to the right of them crosses its sides an odd number of times."""
+    hit = np.zeros(x.size, dtype=bool)
+    sides = zip(corners_x, corners_y, np.roll(corners_x, 1), np.roll(corners_y, 1), strict=True)
+    for x0, y0, x1, y1 in sides:
+        if y0 != y1:
+            crosses = (y0 > y) != (y1 > y)
+            hit ^= crosses & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+    return hit
+
+
+def take_crowds(figure: go.Figure) -> list[Crowd]:
+    """Take the points that are not drawn out of a figure, so that a browser does not get them."""
+    found = []
+    for trace in figure.data:
+        if isinstance(trace.meta, dict) and CROWD in trace.meta:
+            axes = (trace.xaxis or "x", trace.yaxis or "y")
+            found.append(Crowd(**trace.meta[CROWD], axes=axes))
+            trace.meta = None
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +166,7 @@ class _Points:
             hovertext=None if plain else shown,
             text=None if self.text is None else [self.text[i] for i in rows],
             hovertemplate=f"{template}{'<br>%{text}' if self.text is not None else ''}<extra></extra>",
+            **kept_by_a_box(self.marker),
         )
 
 
@@ -115,3 +191,16 @@ def faded(names: Sequence[str], selected: Sequence[str], *, opacity: float) -> N
         return opacity
     chosen = set(selected)
     return float32([opacity if name in chosen else FADED for name in names])
+
+
+def kept_by_a_box(marker: dict[str, Any]) -> dict[str, Any]:
+    """Return how plotly shows what a box in the browser takes and leaves, the same as `faded`.
+
+    Examples
+    --------
+    >>> kept_by_a_box({"opacity": 0.8})["selected"]["marker"]["opacity"]
+    0.8
+    """
+    opacity = marker.get("opacity", 1)
+    strong = float(np.max(opacity, initial=FADED)) if isinstance(opacity, np.ndarray) else float(opacity)
+    return {"selected": {"marker": {"opacity": strong}}, "unselected": {"marker": {"opacity": FADED}}}

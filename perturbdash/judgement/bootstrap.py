@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from perturbdash.judgement.units import Drawable, Floats, mean_over_contexts
+from perturbdash.judgement.units import Counts, Drawable, Floats
 from perturbdash.vocabulary import Purpose
 
 DRAWS_IN_A_BLOCK = 400_000
+VALUES_IN_A_BLOCK = 131_072
+"""Arrays of so many values stay in the processor's cache from one operation to the next."""
+FEWEST_RESAMPLES = 256
+DRAWS_KEPT = 1_000_000
+MOST_KEPT = 32
 SAME = 1e-12
 
 
@@ -27,37 +35,60 @@ def bootstrap(drawable: Drawable, *, seed: int, n_resamples: int) -> list[Floats
     The draws depend on the seed and the number of units alone, so that a column's result does not depend on
     which other columns are computed beside it.
     """
-    n = drawable.n_units
-    rng = np.random.default_rng([seed, Purpose.BOOTSTRAP])
+    n_columns, n_contexts, n = drawable.counts.shape
     patterns, pattern_of = _patterns(drawable.counts)
     flat = [sums.reshape(-1, n) for sums in drawable.sums]
-    drawn = [np.empty((len(drawable.columns), n_resamples)) for _ in flat]
-    size = max(1, DRAWS_IN_A_BLOCK // n)
-    for start in range(0, n_resamples, size):
-        stop = min(start + size, n_resamples)
-        times = _times_drawn(rng, stop - start, n)
-        counts = product(patterns, times)[pattern_of]
+    drawn = [np.empty((n_columns, n_resamples)) for _ in flat]
+    size = min(DRAWS_IN_A_BLOCK // n, max(FEWEST_RESAMPLES, VALUES_IN_A_BLOCK // (n_columns * n_contexts)))
+    stop = 0
+    for times in _draws(seed, n, n_resamples, max(1, size)):
+        start, stop = stop, stop + times.shape[1]
+        counts = product(patterns.reshape(-1, n), times).reshape(len(patterns), n_contexts, -1)
+        weights = _weights(counts) if len(patterns) == 1 else _weights(counts)[pattern_of]
         for sums, out in zip(flat, drawn, strict=True):
-            totals = product(sums, times).reshape(counts.shape)
-            out[:, start:stop] = mean_over_contexts(totals, counts)
+            totals = product(sums, times).reshape(n_columns, n_contexts, -1)
+            totals *= weights
+            totals.sum(1, out=out[:, start:stop])
     return drawn
 
 
-def _times_drawn(rng: np.random.Generator, n_resamples: int, n: int) -> Floats:
-    """How often each unit is drawn, ``(n_units, n_resamples)``."""
+def _draws(seed: int, n: int, n_resamples: int, size: int) -> Iterator[Floats]:
+    """Yield how often each unit is drawn in at most ``size`` resamples, ``(n_units, size)``."""
+    kept = _kept_draws(seed, n, n_resamples) if n * n_resamples <= DRAWS_KEPT else None
+    rng = np.random.default_rng([seed, Purpose.BOOTSTRAP])
+    for start in range(0, n_resamples, size):
+        stop = min(start + size, n_resamples)
+        times = _times_drawn(rng, stop - start, n) if kept is None else kept[start:stop]
+        yield times.astype(np.float64).T
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept_draws(seed: int, n: int, n_resamples: int) -> NDArray[np.uint16]:
+    """All resamples of few units: columns, tables and contexts with as many units ask for the same."""
+    rng = np.random.default_rng([seed, Purpose.BOOTSTRAP])
+    return _times_drawn(rng, n_resamples, n).astype(np.uint16)
+
+
+def _times_drawn(rng: np.random.Generator, n_resamples: int, n: int) -> Counts:
+    """How often each unit is drawn, ``(n_resamples, n_units)``."""
     drawn = rng.integers(0, n, size=(n_resamples, n), dtype=np.int32).astype(np.int64)
     drawn += np.arange(n_resamples)[:, None] * n
-    times = np.bincount(drawn.ravel(), minlength=n_resamples * n)
-    return times.reshape(n_resamples, n).astype(np.float64).T
+    return np.bincount(drawn.ravel(), minlength=n_resamples * n).reshape(n_resamples, n)
 
 
 def _patterns(counts: Floats) -> tuple[Floats, NDArray[np.intp]]:
-    """Distinct rows of counts over units, and which of them each column and context has."""
-    flat = counts.reshape(-1, counts.shape[-1])
-    if (flat == flat[:1]).all():
-        return flat[:1], np.zeros(counts.shape[:2], dtype=np.intp)
-    patterns, inverse = np.unique(flat, axis=0, return_inverse=True)
-    return patterns, inverse.reshape(counts.shape[:2])
+    """Distinct counts over contexts and units, and which of them each column has."""
+    if (counts == counts[:1]).all():
+        return counts[:1], np.zeros(len(counts), dtype=np.intp)
+    patterns, inverse = np.unique(counts, axis=0, return_inverse=True)
+    return patterns, inverse.ravel()
+
+
+def _weights(counts: Floats) -> Floats:
+    """Weigh each sum in the mean over contexts, the second axis: nothing where no value is behind it."""
+    present = counts > 0
+    shares = counts * present.sum(1, keepdims=True)
+    return np.divide(1.0, shares, out=np.zeros_like(shares), where=present)
 
 
 def bca(drawn: Floats, value: Floats, without_each: Floats, *, level: float) -> tuple[Floats, Floats]:
@@ -81,13 +112,13 @@ def bca(drawn: Floats, value: Floats, without_each: Floats, *, level: float) -> 
     ``(n_columns,)`` low and high; both are the value where every resample gives the same.
     """
     n_resamples = drawn.shape[1]
-    tolerance = SAME * np.maximum(np.abs(drawn).max(1), np.abs(value))
+    ordered = np.sort(drawn, axis=1)
+    tolerance = SAME * np.maximum.reduce([-ordered[:, 0], ordered[:, -1], np.abs(value)])
     below = (drawn < (value - tolerance)[:, None]).sum(1)
     above = (drawn > (value + tolerance)[:, None]).sum(1)
     share = (below + 0.5 * (n_resamples - below - above)) / n_resamples
     bias = ndtri(np.clip(share, 0.5 / n_resamples, 1 - 0.5 / n_resamples))
     acceleration = _acceleration(without_each)
-    ordered = np.sort(drawn, axis=1)
     ends = []
     for tail in ((1 - level) / 2, (1 + level) / 2):
         z = bias + ndtri(tail)

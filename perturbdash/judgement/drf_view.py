@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from perturbdash.judgement.calibration import negative_control_of
 from perturbdash.judgement.scores import mean_of_defined
 from perturbdash.judgement.views import covariates
 from perturbdash.metrics.outcome import REASONS
 from perturbdash.vocabulary import CELLS_FOR_HALVES, POOLED, PositiveControl
 
 if TYPE_CHECKING:
-    from perturbdash.judgement.calibration import Range
     from perturbdash.judgement.result import Result
-    from perturbdash.judgement.scores import Flags, Floats, Scores
+    from perturbdash.judgement.scores import Flags, Floats
 
 COVARIATES = ("n_degs", "n_cells", "shift_norm")
 MEANS = ("drf", "negative", "positive", "n_degs", "shift_norm")
@@ -97,22 +97,19 @@ def _of_context(result: Result, metric: str, positive_control: PositiveControl, 
             "positive": mean([range_.positive for range_ in ranges]),
             "drf": drf,
             "no_range": any_of([range_.no_range for range_ in ranges]) & ~np.isnan(drf),
-            "reason": np.where(np.isnan(drf), _reasons(result.halves, ranges, (place, rows, index)), ""),
+            "reason": np.where(np.isnan(drf), _reasons(result, metric, positive_control, (place, rows, index)), ""),
         }
     )
 
 
-def _reasons(
-    halves: tuple[Scores, ...], ranges: list[Range], where: tuple[int, np.ndarray, int]
-) -> np.ndarray:
-    """Return why a control has no value: of the first truth and control that lacks one."""
+def _reasons(result: Result, metric: str, positive_control: str, where: tuple[int, np.ndarray, int]) -> np.ndarray:
+    """Return why a control has no value, of the first truth and control that lack one."""
     place, rows, index = where
+    published = result.settings.calibration == "published"
     codes = np.zeros(len(rows), dtype=int)
-    for scores, range_ in zip(halves, ranges, strict=True):
-        names = (scores.names("positive_control"), scores.names("baseline", "negative_control"))
-        for name in [range_.positive_control, *names[1]]:
-            found = scores.reason[name][place, rows, index].astype(int)
-            codes = np.where(codes == 0, found, codes)
+    for scores in result.halves:
+        for name in (positive_control, negative_control_of(metric, published=published)):
+            codes = np.where(codes == 0, scores.reason[name][place, rows, index], codes)
     return np.array(REASONS, dtype=object)[codes]
 
 

@@ -45,6 +45,8 @@ class PerturbationView:
         Models that do not predict this perturbation.
     left_out
         Targeted genes that are in none of these tables.
+    parts
+        What the perturbation's name is made of; those that are genes of the panel are its targets.
     n_cells, n_control_cells
         How many cells stand behind the observed shift.
     n_others
@@ -60,6 +62,7 @@ class PerturbationView:
     agreement: pd.DataFrame
     missing: tuple[str, ...]
     left_out: tuple[str, ...]
+    parts: tuple[str, ...]
     n_cells: int
     n_control_cells: int
     n_others: int
@@ -94,15 +97,30 @@ def reference_profiles(result: Result, context: str, reference: Reference) -> Fl
     The perturbed centroid is that of the fold in which a perturbation is tested; for perturbations that are
     never tested it is that of the first fold. A perturbation that is the whole train set has none.
     """
+    means, fold = fold_references(result, context, reference)
+    return means[fold]
+
+
+def fold_references(result: Result, context: str, reference: Reference) -> tuple[Floats, NDArray[np.intp]]:
+    """Return the distinct profiles that are subtracted, and which of them each perturbation gets.
+
+    Returns
+    -------
+    tuple of ndarray
+        ``(n_distinct, n_genes)``, the last of them NaN, and ``(n_perturbations,)`` into it.
+    """
     stats, plan = result.stats[context], result.plans[context]
+    everybody = np.arange(len(stats.perturbations))
     if reference == "control":
-        control: Floats = stats.control.mean.cpu().numpy()
-        return np.broadcast_to(control, (len(stats.perturbations), len(stats.genes)))
-    fold = np.maximum(plan.fold, 0)
-    mean: Floats = centroids(stats, plan).cpu().numpy()[fold]
-    train = plan.train[fold]
-    alone = train[np.arange(len(fold)), np.arange(len(fold))] & (train.sum(1) == 1)
-    return np.where(alone[:, None], np.nan, mean)
+        means: Floats = stats.control.mean.cpu().numpy()
+        fold = np.zeros(len(everybody), dtype=np.intp)
+    else:
+        means = centroids(stats, plan).cpu().numpy()
+        fold = np.maximum(plan.fold, 0).astype(np.intp)
+        train = plan.train[fold]
+        alone = train[everybody, everybody] & (train.sum(1) == 1)
+        fold = np.where(alone, len(means), fold)
+    return np.concatenate([means, np.full((1, means.shape[1]), np.nan)]), fold
 
 
 def strongest(result: Result, context: str) -> str:
@@ -126,10 +144,11 @@ def perturbation_view(
     """
     stats, plan = result.stats[context], result.plans[context]
     row = stats.perturbations.index(perturbation)
-    subtracted = reference_profiles(result, context, reference)[row]
+    means, fold_of = fold_references(result, context, reference)
+    subtracted = means[fold_of[row]]
     genes = _genes(result, context, row, subtracted)
     kept = ~genes["target"].to_numpy() if drop_targets else np.ones(len(genes), dtype=bool)
-    profiles, missing = _profiles(result, context, row)
+    profiles, missing = predicted_profiles(result, context, row)
     fold = max(int(plan.fold[row]), 0)
     candidates = plan.test if result.settings.candidates == "test" else np.ones(len(plan.fold), dtype=bool)
     agreement = _agreement(genes[kept], profiles, subtracted[kept], kept)
@@ -142,6 +161,7 @@ def perturbation_view(
         agreement=agreement.assign(nir=agreement["prediction"].map(nir).astype(float)),
         missing=missing,
         left_out=tuple(genes["gene"][~kept]),
+        parts=tuple(result.dataset.parts.get(perturbation, (perturbation,))),
         n_cells=int(stats.all_cells.n[row]),
         n_control_cells=int(stats.control.n.sum()),
         n_others=int(candidates.sum()) - int(candidates[row]),
@@ -199,7 +219,7 @@ def _genes(result: Result, context: str, row: int, subtracted: Floats) -> pd.Dat
     )
 
 
-def _profiles(
+def predicted_profiles(
     result: Result, context: str, row: int
 ) -> tuple[list[tuple[str, str, Floats]], tuple[str, ...]]:
     """Return (name, kind, profile) of the mean and of the models, and the models without this perturbation."""

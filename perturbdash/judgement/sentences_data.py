@@ -1,4 +1,4 @@
-"""Sentences about a data set, made by rule from tables: which metrics can tell, and how much is one effect."""
+"""Sentences about what a data set lets metrics tell, made by rule from tables."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from perturbdash.judgement.answer import Answer
 from perturbdash.judgement.calibration import BDS_GATE, DRF_GATE, SMALL_RANGE
 from perturbdash.judgement.resampling import APPROXIMATE_BELOW
+from perturbdash.judgement.sentences_systematic import systematic_answer, zero_shift_sentence
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import CELLS_FOR_HALVES, POSITIVE_CONTROLS, PositiveControl
 
+__all__ = [
+    "AS_PUBLISHED",
+    "Advice",
+    "Answer",
+    "calibration_advice",
+    "calibration_answer",
+    "calibration_remarks",
+    "left_out",
+    "systematic_answer",
+    "without_a_value",
+    "zero_shift_sentence",
+]
+
 TELLS = "can tell a repeated experiment from the average"
-NAMED_CONTEXTS = 4
-NAMED_ZEROS = 5
 AS_PUBLISHED = (
     "Calibration as published by Miller et al. 2025: the first half alone is the truth and the second repeats it; "
     "the negative control is the control mean for metrics on Δcentroid and the average for all others."
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The sentence a page opens with, and what stands muted below it."""
-
-    sentence: str
-    muted: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ def calibration_advice(
         own = rows
     most, tested = int(own["n"].max()), int((own["n"] + own["n_undefined"]).max())
     if most == 0:
-        return Advice(title, *_no_value(tested, min_perturbations))
+        return Advice(title, *_no_value(tested, n_cells, min_perturbations))
     if (own["gate"] == "too_few").all():
         why = f"At most {_perturbations(most)} a value, and the rule asks for {min_perturbations}."
         return Advice(title, why, _lower(most) + " More perturbations help more than more cells.")
@@ -145,13 +150,19 @@ def calibration_advice(
     return Advice(title, why, helps)
 
 
-def _no_value(tested: int, min_perturbations: int) -> tuple[str, str]:
+def _no_value(tested: int, n_cells: pd.Series, min_perturbations: int) -> tuple[str, str]:
+    if len(n_cells) and (n_cells < CELLS_FOR_HALVES).all():
+        why = (
+            f"Half of the cells is the truth and the other half repeats it, so a perturbation needs "
+            f"{CELLS_FOR_HALVES} cells or more; {_cells(n_cells)}."
+        )
+        return why, "Load data with more cells for each perturbation."
     if tested <= 1:
         return (
             "There is one perturbation, so there is no average of others that a repeat could be told from.",
             f"Load data with more perturbations; the rule asks for {min_perturbations}.",
         )
-    why = f"None of {tested} perturbations has a value: each needs {CELLS_FOR_HALVES} cells or more to be halved."
+    why = f"None of {tested} perturbations has a value: a control of the calibration is undefined for each."
     return why, "Load data with more cells for each perturbation."
 
 
@@ -188,93 +199,6 @@ def calibration_remarks(rows: pd.DataFrame) -> list[str]:
     return found
 
 
-def systematic_answer(summary: pd.DataFrame, published: pd.DataFrame, context: str) -> Answer:
-    """Place a context's systematic variation among the published, and say how much of it is noise.
-
-    Parameters
-    ----------
-    summary
-        ``statistics.systematic.summary`` of every context.
-    published
-        Column cosine: the mean of each published data set, reference control.
-    """
-    own = summary[summary["context"] == context]
-    control, centroid = (own[own["reference"] == name].iloc[0] for name in ("control", "centroid"))
-    value = float(control["cosine"])
-    if math.isnan(value):
-        return Answer(
-            "One perturbation has no average effect to compare its shift with.",
-            "Systematic variation is the cosine of each shift to the average shift; it needs two perturbations.",
-        )
-    below, total = int((published["cosine"] < value).sum()), len(published)
-    among = f"mean cosine {_number(value)} to the average effect, {_more_than(below, total)}"
-    if control["part_is_noise"]:
-        sentence = f"{among[0].upper()}{among[1:]}; part of this is noise in the control mean."
-    else:
-        sentence = f"{_strength(below, total)} systematic variation: {among}."
-    muted = [
-        f"Reference control mean, all cells, {int(control['n'])} perturbations: {_with_error(control, 'cosine')} "
-        f"(standard error), {_number(control['cosine_leave_one_out'])} without the perturbation itself, and "
-        f"{_with_error(control, 'cosine_split_control')} with the controls split, which takes the shared noise away.",
-        "Against the perturbed centroid, where the shared part is taken away, it is "
-        f"{_with_error(centroid, 'cosine')}.",
-        _reward(control),
-        _other_contexts(summary, context),
-    ]
-    return Answer(sentence, " ".join(part for part in muted if part))
-
-
-def _more_than(below: int, total: int) -> str:
-    if below in (0, total):
-        return f"{'more' if below else 'less'} than all {total} published data sets"
-    return f"more than {below} of {total} published data sets"
-
-
-def _strength(below: int, total: int) -> str:
-    """Strong: more than two thirds of the published; weak: more than less than one third of them."""
-    return "Strong" if 3 * below >= 2 * total else "Moderate" if 3 * below >= total else "Weak"
-
-
-def _reward(control: pd.Series) -> str:
-    error = float(control["cosine_se"])
-    if math.isnan(error) or control["cosine"] <= 2 * error:
-        return ""
-    return "Metrics on Δcontrol reward the average here, metrics on Δcentroid do not."
-
-
-def _other_contexts(summary: pd.DataFrame, context: str) -> str:
-    others = summary[(summary["reference"] == "control") & (summary["context"] != context)]
-    if others.empty:
-        return ""
-    parts = [
-        f"{name} has {_number(cosine)}"
-        for name, cosine in zip(others["context"], others["cosine"], strict=True)
-    ]
-    more = len(parts) - NAMED_CONTEXTS
-    listed = ", ".join(parts[:NAMED_CONTEXTS]) + (f" and {more} more" if more > 0 else "")
-    return f"Each context has its own average effect: this is {context}; {listed}."
-
-
-def zero_shift_sentence(zeros: pd.DataFrame) -> str:
-    """Name the perturbations whose cosine counts as 0; empty where there are none.
-
-    Parameters
-    ----------
-    zeros
-        ``statistics.systematic.zero_vectors`` of one context: columns reference, perturbation.
-    """
-    parts = []
-    for reference, words in (("control", "the control mean"), ("centroid", "the perturbed centroid")):
-        names = [str(name) for name in zeros.loc[zeros["reference"] == reference, "perturbation"]]
-        if not names:
-            continue
-        more = len(names) - NAMED_ZEROS
-        listed = ", ".join(names[:NAMED_ZEROS]) + (f" and {more} more" if more > 0 else "")
-        verb = "does" if len(names) == 1 else "do"
-        parts.append(f"{listed} {verb} not differ from {words} at all")
-    return f"{'; '.join(parts)}: the cosine of a zero shift counts as 0, as published." if parts else ""
-
-
 def _listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
@@ -283,11 +207,46 @@ def _number(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:z.2f}".replace("-", "−")
 
 
-def _with_error(row: pd.Series, name: str) -> str:
-    error = float(row[f"{name}_se"])
-    return _number(row[name]) if math.isnan(error) else f"{_number(row[name])} ± {_number(error)}"
-
-
 def _interval(row: pd.Series, value: str, stem: str) -> str:
     low, high = _number(row[f"{stem}_low"]), _number(row[f"{stem}_high"])
     return f"{_number(row[value])} ({low} to {high})"
+
+
+def left_out(n_too_small: int, n_always_train: int) -> str:
+    """Say how many conditions take no part in a calibration, and why; empty where all do.
+
+    Examples
+    --------
+    >>> left_out(1, 0)
+    '1 takes no part: fewer than 4 cells.'
+    """
+    parts = []
+    if n_too_small:
+        parts.append(f"{n_too_small:,} {_takes(n_too_small)} no part: fewer than {CELLS_FOR_HALVES} cells.")
+    if n_always_train:
+        parts.append(f"{n_always_train:,} {_takes(n_always_train)} no part: never tested.")
+    return " ".join(parts)
+
+
+def _takes(n: int) -> str:
+    return "takes" if n == 1 else "take"
+
+
+def without_a_value(reasons: pd.Series) -> str:
+    """Count the perturbations without a value by reason, the most frequent first; empty where there are none.
+
+    Parameters
+    ----------
+    reasons
+        One a perturbation, empty where it has a value.
+
+    Examples
+    --------
+    >>> without_a_value(pd.Series(["", "no DEG", "no DEG"]))
+    '2 without a value: no DEG'
+    """
+    counts = reasons[reasons != ""].value_counts()
+    if counts.empty:
+        return ""
+    words = [f"{reason}" if len(counts) == 1 else f"{n:,} {reason}" for reason, n in counts.items()]
+    return f"{int(counts.sum()):,} without a value: {', '.join(words)}"

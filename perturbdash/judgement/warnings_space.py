@@ -72,15 +72,20 @@ def control_drift(judged: Judged) -> Finding | None:
     return find(judged, "control_drift", drift, noise, sentence)
 
 
-def leakage(judged: Judged) -> Finding | None:
-    """Find a prediction that is nearer to one half of the cells than an honest one can be."""
+def distance_ratios(judged: Judged) -> torch.Tensor:
+    """Return ‖y − first‖²/‖second − first‖² on genes that are not DEGs, ``(n_perturbations,)``, NaN where undefined."""
     rest = (~judged.degs).to(judged.predicted.dtype)
     own = ((judged.predicted - judged.first).square() * rest).sum(1)
     repeat = ((judged.second - judged.first).square() * rest).sum(1)
-    usable = (repeat > 0) & ~own.isnan() & ~repeat.isnan()
-    if not bool(usable.any()):
+    return torch.where(repeat > 0, own / repeat, torch.nan)
+
+
+def leakage(judged: Judged) -> Finding | None:
+    """Find a prediction that is nearer to one half of the cells than an honest one can be."""
+    ratios = distance_ratios(judged).cpu().numpy()
+    if np.isnan(ratios).all():
         return None
-    ratio = float(np.median((own[usable] / repeat[usable]).cpu().numpy()))
+    ratio = float(np.nanmedian(ratios))
     if not ratio < LEAKAGE * NEAR:
         return None
     if not ratio < LEAKAGE:

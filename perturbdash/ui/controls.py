@@ -12,7 +12,6 @@ from perturbdash.ui.sidebar import hold
 from perturbdash.vocabulary import Reference
 
 Kind = Literal["select", "segments"]
-NAMED = 3
 
 REFERENCE_HELP = (
     "What a shift is measured from. Control: the mean of the control cells (Δcontrol). Perturbed centroid: the "
@@ -30,7 +29,7 @@ def choose(
     labels: dict[str, str] | None = None,
     kind: Kind = "select",
 ) -> str:
-    """Draw a choice that the address keeps, and return it.
+    """Draw a choice that the address keeps, and return it; among perturbations the selected ones stand first.
 
     Parameters
     ----------
@@ -49,6 +48,8 @@ def choose(
     assert shown is not None
     key = f"pd-choice-{name}"
     hold(key, shown)
+    if name == "perturbation":
+        options = _selected_first(options)
     words = labels or {}
     if kind == "segments":
         st.segmented_control(
@@ -74,6 +75,11 @@ def choose(
     return shown
 
 
+def _selected_first(names: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = set(selection.current())
+    return tuple(sorted(names, key=lambda name: name not in chosen))
+
+
 def reference() -> Reference:
     """Draw the choice of the reference and return it."""
     chosen = choose(
@@ -85,17 +91,3 @@ def reference() -> Reference:
         kind="segments",
     )
     return cast("Reference", chosen)
-
-
-def selection_chip(selected: tuple[str, ...]) -> None:
-    """Draw the chip that names the selected perturbations; a click clears the selection on all pages."""
-    names = ", ".join(selected[:NAMED]) + (" …" if len(selected) > NAMED else "")
-    with st.container(key="pd-selection"):
-        st.button(
-            f"{len(selected)} selected: {names}",
-            icon=":material/close:",
-            icon_position="right",
-            key="pd-clear-selection",
-            on_click=selection.clear,
-            help="Clears the selection on all pages.",
-        )

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ROW = 28
 MOST_ROWS = 14
+MOST_WRITTEN = 20_000
+"""Cells above which the browser writes numbers: here it takes seconds, there it costs the true minus sign."""
+HINT = "Tick rows to select them on all pages; click into a row to open it."
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,10 @@ class Numbers:
     decimals: int = 2
     width: int = 80
 
-    def config(self) -> Any:
-        """Return how the column is drawn."""
-        return st.column_config.NumberColumn(self.label, help=self.help, width=self.width)
+    def config(self, *, written: bool = True) -> Any:
+        """Return how the column is drawn; where its numbers are not written here, with their decimals."""
+        form = None if written else f"%.{self.decimals}f" if self.decimals else "localized"
+        return st.column_config.NumberColumn(self.label, help=self.help, width=self.width, format=form)
 
     def write(self, value: float) -> str:
         """Return a value as it is written."""
@@ -84,24 +88,35 @@ def perturbation_table(table: pd.DataFrame, columns: Mapping[str, Column], *, ke
     table
         With a column ``perturbation``.
     """
-    place = f"table-{key}"
-    chosen = selection.current()
-    if chosen and not selection.made_here(place):
-        kept = table[table["perturbation"].isin(chosen)]
-        st.caption(f"{len(kept):,} selected of {len(table):,} perturbations")
-        table = kept
-    widget = selection.widget(place)
+    place, selected = f"table-{key}", set(selection.current())
+    names = [str(name) for name in table["perturbation"]]
+    rows = selection.rows(place, names)
+    st.caption(_which_rows(len(rows), len(names), len(selected), len(selected.intersection(names))))
+    if len(rows) < len(names):
+        table = table[table["perturbation"].isin(rows)]
+    widget = selection.widget(place, selection.digest(rows))
     shown = table[list(columns)].reset_index(drop=True)
     st.dataframe(
         _written(shown, columns),
         key=widget,
-        on_select=selection.from_rows(place, widget, [str(name) for name in table["perturbation"]]),
+        on_select=selection.from_rows(place, widget, rows),
         selection_mode=("multi-row", "single-cell"),
         **_look(shown, columns),
     )
 
 
+def _which_rows(shown: int, of: int, selected: int, here: int) -> str:
+    if not selected:
+        return HINT
+    if not here:
+        return f"None of the {selected:,} selected is in this table; all {of:,} perturbations are shown."
+    ticked = f"; {shown:,} are shown to tick among" if shown > here else ""
+    return f"{here:,} selected of {of:,} perturbations{ticked}"
+
+
 def _written(shown: pd.DataFrame, columns: Mapping[str, Column]) -> Any:
+    if shown.size > MOST_WRITTEN:
+        return shown
     written: dict[Any, Any] = {
         name: partial(Numbers.write, column)
         for name, column in columns.items()
@@ -116,5 +131,10 @@ def _look(shown: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any]:
         "row_height": ROW,
         "height": ROW * min(len(shown), MOST_ROWS) + 38,
         "placeholder": "–",
-        "column_config": {name: column.config() for name, column in columns.items()},
+        "column_config": {
+            name: column.config(written=shown.size <= MOST_WRITTEN)
+            if isinstance(column, Numbers)
+            else column.config()
+            for name, column in columns.items()
+        },
     }

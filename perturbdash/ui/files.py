@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
-import shutil
-import tempfile
-import weakref
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +16,7 @@ DATA_ROOT = "PERTURBDASH_DATA_ROOT"
 OPEN_DATA = "PERTURBDASH_OPEN_DATA"
 OPEN_PREDICTIONS = "PERTURBDASH_OPEN_PREDICTIONS"
 OPEN_OPTIONS = "PERTURBDASH_OPEN_OPTIONS"
+NO_STORE = "PERTURBDASH_NO_STORE"
 
 CELL_FILES = DATA_SUFFIXES
 PREDICTION_FILES = (*TABLE_SUFFIXES, ".h5ad")
@@ -72,6 +68,15 @@ def completed(typed: str, listed: tuple[str, ...]) -> str:
     return found[0] if len(found) == 1 else typed
 
 
+def store_folder() -> Path | None:
+    """Return the folder of the store, or ``None`` where the server was started without one."""
+    if os.environ.get(NO_STORE):
+        return None
+    from perturbdash.statistics.store import default_store
+
+    return default_store()
+
+
 @cache
 def app_folder() -> Path:
     """Return the folder that holds ``app.py``, ``pages`` and ``data``: inside the package, or the repository.
@@ -105,46 +110,6 @@ def _hashable(options: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
 
 
-class Uploads:
-    """Uploaded files, kept by the digest of their content until the server ends."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="perturbdash-"))
-        self._clean = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-    def add(self, name: str, content: memoryview | bytes) -> Source:
-        """Keep an upload; the same content is kept once."""
-        digest = hashlib.sha256(content).hexdigest()[:24]
-        safe = re.sub(r"[^\w.+-]+", "_", Path(name).name).lstrip(".") or "upload"
-        path = self.folder / digest / safe
-        if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            part = path.with_name(f"{path.name}.part")
-            part.write_bytes(content)
-            part.replace(path)
-        return Source("upload", f"{digest}/{safe}")
-
-    def path(self, source: Source) -> Path:
-        """Return where an upload lies.
-
-        Raises
-        ------
-        DataError
-            If the server no longer has it.
-        """
-        path = self.folder / source.name
-        if not path.exists():
-            raise DataError(f"The server no longer has the upload “{source.title}”; upload it again.")
-        return path
-
-
 def kinds(place: Place) -> str:
     """Return how a screen names the place of a file."""
     return {"demo": "demo", "root": "data folder", "upload": "upload", "given": "command line"}[place]
-
-
-def identity(path: Path) -> str:
-    """Return what changes when a file does: path, size, time of change; of a folder, those of all its files."""
-    files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-    stats = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return hashlib.sha256(repr((str(path), stats)).encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from perturbdash.ui import export, selection
+from perturbdash.ui import export, selecting
 from perturbdash.ui.export import Print, Printed, plain
 from perturbdash.ui.markup import Html, html, markdown
 
@@ -97,9 +97,8 @@ def plot(
     """
     widget = f"plot-{key}"
     if selects:
-        widget = selection.widget(widget)
-        select, selection_mode = selection.from_figure(f"plot-{key}", widget), ("points", "box", "lasso")
-        figure.update_layout(dragmode="select")
+        widget, select = selecting.prepare(figure, widget)
+        selection_mode = ("points", "box", "lasso")
     return st.plotly_chart(
         figure,
         width="stretch",

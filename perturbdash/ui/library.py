@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import perturbdash
-from perturbdash.errors import DataError
-from perturbdash.ui import demo, files
-from perturbdash.ui.files import Uploads
-from perturbdash.ui.jobs import Job, Jobs
+from perturbdash.errors import DataError, PredictionError
+from perturbdash.ui.jobs import Job, Jobs, sentence
 from perturbdash.ui.recent import Recent
-from perturbdash.ui.records import DEMO, DIGEST_LENGTH, Record, Source
+from perturbdash.ui.record_file import choices_of
+from perturbdash.ui.records import Record, Source
+from perturbdash.ui.stamps import identity
+from perturbdash.ui.views import Views
 from perturbdash.vocabulary import Progress
 
 if TYPE_CHECKING:
@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.result import Result
 
-DIGEST = re.compile(r"[0-9a-f]{24}")
-MOST_RECORDS = 2000
+MOST_KEYS = 2000
 MOST_DATASETS = 8
 MOST_PREDICTIONS = 24
 MOST_RESULTS = 6
-MOST_SELECTIONS = 500
 EVALUATION_SHARE = 0.7
 TABLES_AHEAD = (
     "systematic_variation",
@@ -42,89 +40,25 @@ TABLES_AHEAD = (
 """Made in the job, so that no page waits for them."""
 
 
-class Library:
-    """Records by address; data sets and results by content."""
+class Library(Views):
+    """Records by address; data sets and results by content.
 
-    def __init__(self) -> None:
-        self.uploads = Uploads()
+    Parameters
+    ----------
+    store
+        Folder of the store; ``None`` for none: records, uploads and moments then end with the server.
+    """
+
+    def __init__(self, store: Path | None = None) -> None:
+        super().__init__(store)
+        self._no_store = store is None
         self.jobs = Jobs()
         self.readings = Jobs()
-        self._records: Recent[Record] = Recent(MOST_RECORDS)
         self._datasets: Recent[Dataset] = Recent(MOST_DATASETS)
         self._results: Recent[Result] = Recent(MOST_RESULTS)
-        self._last_keys: Recent[str] = Recent(MOST_RECORDS)
-        self._selections: Recent[tuple[str, ...]] = Recent(MOST_SELECTIONS)
+        self._left_out: Recent[dict[str, str]] = Recent(MOST_KEYS)
+        self._last_keys: Recent[str] = Recent(MOST_KEYS)
         self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_PREDICTIONS)
-
-    def address(self, record: Record) -> str:
-        """Return the ``dataset`` parameter under which a record is found again."""
-        if record.data.place == "demo" and record == demo.record():
-            return DEMO
-        if record.data.place == "root" and record.is_plain:
-            return record.data.name
-        digest = record.digest()
-        self._records.put(digest, record)
-        return digest
-
-    def record(self, dataset: str) -> Record:
-        """Return what a ``dataset`` parameter stands for.
-
-        Raises
-        ------
-        DataError
-            If the server knows no such data set.
-        """
-        if dataset == DEMO:
-            return demo.record()
-        known = self._records.get(dataset)
-        if known is not None:
-            return known
-        try:
-            files.below_root(dataset)
-        except DataError as error:
-            if files.data_root() is not None and not DIGEST.fullmatch(dataset):
-                raise
-            raise DataError(
-                "The link's data set is not on this server any more: uploads and changes are kept until it "
-                "restarts. Load the file again."
-            ) from error
-        return Record(Source("root", dataset))
-
-    @property
-    def keeps(self) -> bool:
-        """Whether records outlive the server."""
-        return False
-
-    def is_recorded(self, dataset: str) -> bool:
-        """Return whether a ``dataset`` parameter names a record, and not a file or the demo."""
-        return DIGEST.fullmatch(dataset) is not None
-
-    def keep_selection(self, names: tuple[str, ...]) -> str:
-        """Keep a selection that is too long for an address, and return the name under which it is found."""
-        digest = _digest("selection", names)[:DIGEST_LENGTH]
-        self._selections.put(digest, names)
-        return digest
-
-    def selection(self, digest: str) -> tuple[str, ...] | None:
-        """Return a selection that was kept."""
-        return self._selections.get(digest)
-
-    def path(self, source: Source) -> Path:
-        """Return where a file lies.
-
-        Raises
-        ------
-        DataError
-            If it is not there, or may not be opened.
-        """
-        if source.place == "root":
-            return files.below_root(source.name)
-        if source.place == "upload":
-            return self.uploads.path(source)
-        path = demo.folder() / source.name if source.place == "demo" else Path(source.name)
-        if not path.exists():
-            raise DataError(f"There is no file “{source.name}”; give the path of a file that is there.")
-        return path
 
     def dataset(self, record: Record) -> Dataset:
         """Return the opened data set of a record: columns and schema, not the values.
@@ -136,7 +70,7 @@ class Library:
         """
         path = self.path(record.data)
         schema: dict[str, Any] = dict(record.schema)
-        key = _digest("dataset", files.identity(path), record.schema)
+        key = _digest("dataset", identity(path), record.schema)
         return self._datasets.get_or(key, lambda: perturbdash.read(path, **schema))
 
     def aligned(self, record: Record, name: str) -> tuple[AlignedPrediction, ...] | None:
@@ -164,26 +98,51 @@ class Library:
 
     def _aligned_key(self, record: Record, name: str) -> str:
         path = self.path(dict(record.predictions)[name])
-        return _digest("aligned", self.dataset(record).identity(), name, files.identity(path))
+        return _digest("aligned", self.dataset(record).identity(), name, identity(path))
 
     def models(self, record: Record) -> tuple[str, ...] | None:
         """Return the names of all models, which files may hold several of; ``None`` before they are read."""
         result = self.result(record)
         if result is not None:
             return result.models
-        read = [self.aligned(record, name) for name, _ in record.predictions]
-        if any(models is None for models in read):
-            return None
-        return tuple(model.name for models in read for model in models or ())
+        names: list[str] = []
+        for name, _ in record.predictions:
+            found = self._models_in(record, name)
+            if found is None:
+                return None
+            names += found
+        return tuple(names)
+
+    def _models_in(self, record: Record, name: str) -> tuple[str, ...] | None:
+        """Return the names of the models in a file, none where it cannot be read, ``None`` before it is."""
+        try:
+            aligned, job = self.aligned(record, name), self.reading(record, name)
+        except DataError:
+            return ()
+        if aligned is not None:
+            return tuple(model.name for model in aligned)
+        return () if job is not None and job.state == "failed" else None
 
     def key(self, record: Record) -> str:
         """Return the name of a record's result; it changes with every file and each setting."""
-        predictions = [(name, files.identity(self.path(source))) for name, source in record.predictions]
-        return _digest("result", self.dataset(record).identity(), predictions, record.settings)
+        predictions = [(name, self._identity(source)) for name, source in record.predictions]
+        choices = [self._identity(source) for source in choices_of(record)]
+        return _digest("result", self.dataset(record).identity(), predictions, choices, record.settings)
+
+    def _identity(self, source: Source) -> str:
+        """Return what changes with a file; one that is not there, or may not be opened, has the reason for it."""
+        try:
+            return identity(self.path(source))
+        except (DataError, OSError) as error:
+            return sentence(error)
 
     def result(self, record: Record) -> Result | None:
         """Return the result of a record where it is computed."""
         return self._results.get(self.key(record))
+
+    def left_out(self, record: Record) -> dict[str, str]:
+        """Return the predictions that the result of a record leaves out, with the reason, by name."""
+        return dict(self._left_out.get(self.key(record)) or {})
 
     def known_result(self, record: Record) -> Result | None:
         """Return a result that the server has, without opening the data set for it."""
@@ -198,18 +157,18 @@ class Library:
         """Start to compute the result of a record; visitors who ask for the same share the work."""
         key = self.key(record)
         dataset = self.dataset(record)
-        predictions: dict[str, Any] = {name: self.path(source) for name, source in record.predictions}
-        settings: dict[str, Any] = dict(record.settings)
+        settings: dict[str, Any] = dict(record.settings) | ({"store": False} if self._no_store else {})
 
         def work(progress: Progress) -> None:
             def part(share: float, text: str) -> None:
                 progress(EVALUATION_SHARE * share, text)
 
-            result = perturbdash.evaluate(dataset, predictions, progress=part, **settings)
+            result, left_out = evaluate_usable(self, record, dataset, part, settings)
             for i, table in enumerate(TABLES_AHEAD):
                 done = EVALUATION_SHARE + (1 - EVALUATION_SHARE) * i / len(TABLES_AHEAD)
                 progress(done, f"Table {table.replace('_', ' ')}")
                 getattr(result, table)
+            self._left_out.put(key, left_out)
             self._results.put(key, result)
             self._last_keys.put(record.digest(), key)
 
@@ -223,4 +182,4 @@ def _digest(*parts: object) -> str:
 @st.cache_resource(show_spinner=False, max_entries=1)
 def library() -> Library:
     """Return the one library of this server."""
-    return Library()
+    return Library(store_folder())

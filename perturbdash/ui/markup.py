@@ -32,7 +32,7 @@ MARKDOWN_GLYPHS = (
     ":green[■]",
     ":violet[▲]",
     ":yellow[▼]",
-    ":gray[⬢]",
+    ':color[⬢]{foreground="#3F97CC"}',
 )
 """Colour and symbol of the six slots of models, for widgets that take Markdown."""
 

@@ -34,13 +34,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from perturbdash.ui import address, controls, link, mode, session, sidebar
+from perturbdash.ui import address, link, mode, pointer, selection, selection_controls, session, sidebar
 from perturbdash.ui.blocks import chips, note
 from perturbdash.ui.files import app_folder
 from perturbdash.ui.jobs import sentence
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, html
 from perturbdash.ui.menu import APP_TITLE, PAGES, Page
+from perturbdash.ui.selection_notice import settle
 from perturbdash.ui.view import View
 from perturbdash.vocabulary import POOLED
 
@@ -72,6 +73,10 @@ def open_page(name: str) -> View:
     st.html(STYLE)
     view = _load(page, _dataset_key())
     view.going()
+    if view.dataset is not None:
+        settle(view.dataset)
+    selection.arrive(name)
+    pointer.watch()
     with st.sidebar:
         sidebar.menu()
         if view.key is not None and view.record is not None:
@@ -142,8 +147,8 @@ def _header(view: View) -> None:
             with st.container(horizontal=True, key="pd-page-tools", width="content", gap="xsmall", wrap=False):
                 link.copy_link(view)
         st.html(_chips(view))
-    if view.selection:
-        controls.selection_chip(view.selection)
+    if view.dataset is not None:
+        selection_controls.bar(view.dataset, view.selection)
 
 
 def _chips(view: View) -> Html:

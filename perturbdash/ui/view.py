@@ -130,6 +130,7 @@ class View:
         target, changes = st.session_state.pop(selection.GOING, None) or (self.page.name, {})
         if target != self.page.name:
             self.go(target, **changes)
+        address.change(**changes)
         if changes:
             address.change(**changes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any, Literal
 
@@ -11,24 +11,20 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from perturbdash.figures.metric_words import GATE_WORDS, family, in_order, label, tick_label, why_undefined
-from perturbdash.figures.numbers import count, interval, number
+from perturbdash.figures.calibration.gate_marks import draw_gates
+from perturbdash.figures.metric_words import FAMILIES, GATE_WORDS, family, in_order, tick_label, why_undefined
+from perturbdash.figures.numbers import count, number
 from perturbdash.figures.tables import float32, of_context, safe
-from perturbdash.figures.theme import Mode, canvas, note, nothing, rgba, tokens
+from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
 from perturbdash.vocabulary import HEADLINE, PositiveControl
 
 DRF_GATE = 0.05
 BDS_GATE = 0.5
 ROW = 21
-FAMILY_GAP = 0.6
+FAMILY_GAP = 1.05
+FAMILY_HEAD = 0.85
 REASON_GAP = 0.4
 REASON_WIDTH = 24
-GATE_SYMBOLS = {
-    "informative": "circle",
-    "weak": "circle-open-dot",
-    "uninformative": "circle-open",
-    "too_few": "line-ew-open",
-}
 
 
 def drf_bars(
@@ -39,6 +35,8 @@ def drf_bars(
     order: Literal["drf", "family"] = "drf",
     context: str | None = None,
     reasons: Mapping[str, str] | None = None,
+    headline: Sequence[str] = HEADLINE,
+    marked: str | None = None,
 ) -> go.Figure:
     """Draw DRF with its 95 % interval and gate for each metric; beside it BDS with its Wilson interval, and n.
 
@@ -55,6 +53,10 @@ def drf_bars(
         By default the pooled rows, else the first context.
     reasons
         Why a metric has no value, in words, by metric; by default when it is undefined at all.
+    headline
+        Metrics that count in a verdict; their names are bold.
+    marked
+        A metric whose row is tinted, since another figure shows it.
     """
     table = of_context(calibration_summary, context)
     table = table[table["positive_control"] == positive_control]
@@ -62,9 +64,11 @@ def drf_bars(
         words = f"No calibration with the {positive_control.replace('_', ' ')} as positive control."
         return nothing(mode, words, height=300)
     table = _placed(table, order)
-    figure = _axes(table, mode=mode, positive_control=positive_control)
-    _draw_drf(figure, table[table["drf_mean"].notna()], mode=mode)
-    _draw_bds(figure, table[table["bds"].notna()], mode=mode)
+    figure = _axes(table, mode=mode, positive_control=positive_control, headline=headline)
+    if order == "family":
+        _draw_families(figure, table, mode=mode)
+    _tint(figure, table[table["metric"] == marked], mode=mode)
+    draw_gates(figure, table, mode=mode)
     _draw_counts(figure, table, mode=mode)
     _draw_reasons(figure, table[table["drf_mean"].isna()], mode=mode, reasons=reasons or {})
     return figure
@@ -79,7 +83,7 @@ def _placed(table: pd.DataFrame, order: str) -> pd.DataFrame:
         return table.assign(place=np.arange(len(table)) + _room_for_reasons(table))
     table = table.sort_values("rank")
     families = table["metric"].map(family)
-    gaps = (families != families.shift()).cumsum() - 1
+    gaps = (families != families.shift()).cumsum()
     return table.assign(place=np.arange(len(table)) + FAMILY_GAP * gaps + _room_for_reasons(table))
 
 
@@ -89,7 +93,7 @@ def _room_for_reasons(table: pd.DataFrame) -> NDArray[np.float64]:
     return REASON_GAP * np.cumsum(lacking & np.append(False, lacking[:-1]))
 
 
-def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figure:
+def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str, headline: Sequence[str]) -> go.Figure:
     colour = tokens(mode)
     gates = table["gate"].value_counts()
     alt = f"Dynamic range fraction of {len(table)} metrics, positive control {positive_control.replace('_', ' ')}: "
@@ -98,12 +102,12 @@ def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figur
     figure = canvas(mode, alt=alt, height=round(ROW * (last + 1)) + 96, showlegend=True, barmode="overlay")
     figure.update_layout(margin={"t": 44}, legend={"y": 0.995, "yanchor": "top", "yref": "container"})
     low = min(0.0, float(np.nanmin([0.0, *table["drf_low"], *table["drf_mean"]])))
-    names = [_name(metric) for metric in table["metric"]]
+    names = [_name(metric, metric in headline) for metric in table["metric"]]
     figure.update_layout(
-        xaxis={"domain": [0, 0.58], "range": [low * 1.06 - 0.005, 1.04], "title": {"text": "DRF"}},
+        xaxis={"domain": [0, 0.58], "range": [low * 1.06 - 0.005, 1.05], "title": {"text": "DRF"}},
         xaxis2={
             "domain": [0.64, 0.89],
-            "range": [0, 1.03],
+            "range": [0, 1.06],
             "title": {"text": "BDS"},
             "tickvals": [0, 0.5, 1],
         },
@@ -124,89 +128,24 @@ def _axes(table: pd.DataFrame, *, mode: Mode, positive_control: str) -> go.Figur
     return figure
 
 
-def _name(metric: str) -> str:
-    return f"<b>{safe(tick_label(metric))}</b>" if metric in HEADLINE else safe(tick_label(metric))
+def _name(metric: str, counts: bool) -> str:
+    return f"<b>{safe(tick_label(metric))}</b>" if counts else safe(tick_label(metric))
 
 
-def _draw_drf(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
-    for gate, words in GATE_WORDS.items():
-        rows = table[table["gate"] == gate]
-        colour = tokens(mode).gate(gate)
-        fill = {"informative": 0.30, "weak": 0.0, "uninformative": 0.18, "too_few": 0.22}[gate]
-        pattern = (
-            {"shape": "/", "fgcolor": rgba(colour, 0.45), "size": 5, "solidity": 0.2}
-            if gate == "weak"
-            else None
-        )
-        figure.add_bar(
-            x=float32(rows["drf_mean"]),
-            y=float32(rows["place"]),
-            orientation="h",
-            width=0.62,
-            marker={"color": rgba(colour, fill), "pattern": pattern, "line": {"width": 0}},
-            showlegend=False,
-            hoverinfo="skip",
-        )
-        symbols = rows if len(rows) else pd.DataFrame({c: [np.nan] for c in ("drf_mean", "place")})
-        figure.add_scatter(
-            x=float32(symbols["drf_mean"]),
-            y=float32(symbols["place"]),
-            mode="markers",
-            name=words,
-            marker=_gate_marker(gate, colour),
-            error_x=_bars(rows, "drf_mean", "drf_low", "drf_high", colour),
-            customdata=rows["metric"].tolist(),
-            hovertext=[_hover(row) for row in rows.to_dict("records")],
-            hoverinfo="text",
-        )
+def _draw_families(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
+    """Write the name of each family above its first row."""
+    font = {"size": 11, "color": tokens(mode).muted}
+    for key, rows in table.groupby(table["metric"].map(family), sort=False):
+        y = float(rows["place"].min()) - FAMILY_HEAD
+        words = f"<b>{FAMILIES.get(str(key), safe(key))}</b>"
+        note(figure, words, x=0, y=y, xref="x", yref="y", xanchor="left", yanchor="middle", font=font)
 
 
-def _gate_marker(gate: str, colour: str) -> dict[str, object]:
-    return {"symbol": GATE_SYMBOLS[gate], "size": 9, "color": colour, "line": {"color": colour, "width": 1.6}}
-
-
-def _bars(rows: pd.DataFrame, middle: str, low: str, high: str, colour: str) -> dict[str, object]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": float32((rows[high] - rows[middle]).clip(lower=0).fillna(0)),
-        "arrayminus": float32((rows[middle] - rows[low]).clip(lower=0).fillna(0)),
-        "color": colour,
-        "thickness": 1.3,
-        "width": 0,
-    }
-
-
-def _hover(row: Mapping[Any, Any]) -> str:
-    drf = interval(*(float(str(row[c])) for c in ("drf_mean", "drf_low", "drf_high")))
-    bds = interval(*(float(str(row[c])) for c in ("bds", "bds_low", "bds_high")))
-    lines = [
-        f"<b>{safe(label(str(row['metric'])))}</b>: {GATE_WORDS[str(row['gate'])]}",
-        f"DRF {drf}",
-        f"BDS {bds}",
-        f"n = {count(float(str(row['n'])))} perturbations",
-        f"negative control: {safe(str(row['negative_control']).replace('_', ' '))}",
-    ]
-    return "<br>".join(lines)
-
-
-def _draw_bds(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:
-    for gate in GATE_WORDS:
-        rows = table[table["gate"] == gate]
-        if rows.empty:
-            continue
-        colour = tokens(mode).gate(gate)
-        figure.add_scatter(
-            x=float32(rows["bds"]),
-            y=float32(rows["place"]),
-            xaxis="x2",
-            mode="markers",
-            marker=_gate_marker(gate, colour) | {"size": 8},
-            error_x=_bars(rows, "bds", "bds_low", "bds_high", colour),
-            hovertext=[_hover(row) for row in rows.to_dict("records")],
-            hoverinfo="text",
-            showlegend=False,
-        )
+def _tint(figure: go.Figure, rows: pd.DataFrame, *, mode: Mode) -> None:
+    for y in rows["place"].astype(float):
+        ends = {"x0": 0, "x1": 1, "y0": y - 0.5, "y1": y + 0.5, "xref": "paper", "yref": "y"}
+        colour = tokens(mode).widget
+        figure.add_shape(type="rect", layer="below", fillcolor=colour, line={"width": 0}, **ends)
 
 
 def _draw_counts(figure: go.Figure, table: pd.DataFrame, *, mode: Mode) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from perturbdash.figures.board import Board, hover_names
 from perturbdash.figures.models import OBSERVED, ModelStyle, baselines_in_order, style_of, styles_for
 from perturbdash.figures.numbers import number, p_value
+from perturbdash.figures.perturbation.marks import TARGET_WORD
 from perturbdash.figures.perturbation.scatter import shift_range
 from perturbdash.figures.tables import float32, safe
-from perturbdash.figures.theme import Mode, canvas, nothing, tokens, zero_line
+from perturbdash.figures.theme import Mode, nothing, tokens, zero_line
 from perturbdash.vocabulary import Reference
 
 ROW = 22
@@ -52,17 +53,24 @@ def top_genes(
     drawn = styles_for(names, styles)
     listed = ", ".join(chosen["gene"].astype(str))
     alt = f"Observed and predicted shift, Δ{reference}, of {len(chosen)} genes: {listed}."
-    figure = canvas(mode, alt=alt, height=ROW * len(chosen) + 110, showlegend=True, margin={"t": 44})
+    board = Board(
+        mode,
+        alt=alt,
+        height=ROW * len(chosen) + 110,
+        showlegend=True,
+        margin={"t": 44, "l": 8, "r": 12, "b": 8},
+        legend={"yref": "container", "y": 0.995, "yanchor": "top"},
+    )
     limits = shift_range(chosen, shifts)
-    _draw_axes(figure, chosen, reference, gene, mode=mode)
-    figure.update_xaxes(range=list(limits))
-    _draw_spread(figure, chosen, shifts.assign(shift=shifts["shift"].clip(*limits)), mode=mode)
-    _draw_observed(figure, chosen, mode=mode)
+    _draw_axes(board, chosen, reference, gene, mode=mode)
+    board.layout["xaxis"]["range"] = list(limits)
+    _draw_spread(board, chosen, shifts.assign(shift=shifts["shift"].clip(*limits)), mode=mode)
+    _draw_observed(board, chosen, mode=mode)
     places = dict(zip(chosen["gene"], chosen["place"], strict=True))
     for name in names:
         rows = shifts[(shifts["prediction"] == name) & shifts["shift"].notna()]
-        _draw_prediction(figure, rows, drawn[name], places, limits=limits, mode=mode)
-    return figure
+        _draw_prediction(board, rows, drawn[name], places, limits=limits, mode=mode)
+    return board.figure()
 
 
 def _chosen(genes: pd.DataFrame, n: int, gene: str | None) -> pd.DataFrame:
@@ -76,36 +84,35 @@ def _chosen(genes: pd.DataFrame, n: int, gene: str | None) -> pd.DataFrame:
 
 
 def _draw_axes(
-    figure: go.Figure, chosen: pd.DataFrame, reference: Reference, gene: str | None, *, mode: Mode
+    board: Board, chosen: pd.DataFrame, reference: Reference, gene: str | None, *, mode: Mode
 ) -> None:
     colour = tokens(mode)
-    marks = ["▸ " if name == gene else "" for name in chosen["gene"]]
-    names = [
-        f"{mark}<b>{safe(g)}</b>" if d else f"{mark}{safe(g)}"
-        for mark, g, d in zip(marks, chosen["gene"], chosen["deg"], strict=True)
-    ]
-    figure.update_xaxes(title_text=f"shift, Δ{reference}, log1p units", **zero_line(colour.ink))
-    figure.update_yaxes(
-        range=[len(chosen) - 0.4, -0.6],
-        tickvals=float32(chosen["place"]),
-        ticktext=names,
-        ticks="",
-        showgrid=False,
-        showline=False,
-        tickfont={"color": colour.ink},
-    )
-    figure.update_layout(legend={"yref": "container", "y": 0.995, "yanchor": "top"})
+    targets = chosen["target"] if "target" in chosen else [False] * len(chosen)
+    names = []
+    for name, deg, target in zip(chosen["gene"], chosen["deg"], targets, strict=True):
+        words = f"<b>{safe(name)}</b>" if deg else safe(name)
+        names.append(f"{'▸ ' if name == gene else ''}{words}{f', {TARGET_WORD}' if target else ''}")
+    board.layout["xaxis"] = {"title": {"text": f"shift, Δ{reference}, log1p units"}} | zero_line(colour.ink)
+    board.layout["yaxis"] = {
+        "range": [len(chosen) - 0.4, -0.6],
+        "tickvals": float32(chosen["place"]),
+        "ticktext": names,
+        "ticks": "",
+        "showgrid": False,
+        "showline": False,
+        "tickfont": {"color": colour.ink},
+    }
 
 
-def _draw_spread(figure: go.Figure, chosen: pd.DataFrame, shifts: pd.DataFrame, *, mode: Mode) -> None:
+def _draw_spread(board: Board, chosen: pd.DataFrame, shifts: pd.DataFrame, *, mode: Mode) -> None:
     """Join the smallest and the largest shift of each gene, observed among them."""
     own = shifts.groupby("gene")["shift"]
     low = np.fmin(chosen["observed"], chosen["gene"].map(own.min()).astype(float))
     high = np.fmax(chosen["observed"], chosen["gene"].map(own.max()).astype(float))
     gap = np.full(len(chosen), np.nan)
-    figure.add_scatter(
-        x=float32(np.stack([low, high, gap], axis=1).ravel()),
-        y=float32(np.stack([chosen["place"], chosen["place"], gap], axis=1).ravel()),
+    board.scatter(
+        np.stack([low, high, gap], axis=1).ravel(),
+        np.stack([chosen["place"], chosen["place"], gap], axis=1).ravel(),
         mode="lines",
         line={"color": tokens(mode).rule, "width": 2},
         hoverinfo="skip",
@@ -113,29 +120,28 @@ def _draw_spread(figure: go.Figure, chosen: pd.DataFrame, shifts: pd.DataFrame, 
     )
 
 
-def _draw_observed(figure: go.Figure, chosen: pd.DataFrame, *, mode: Mode) -> None:
-    figure.add_scatter(
-        x=float32(chosen["observed"]),
-        y=float32(chosen["place"]),
+def _draw_observed(board: Board, chosen: pd.DataFrame, *, mode: Mode) -> None:
+    place, escaped = hover_names(chosen["gene"].astype(str).tolist())
+    board.scatter(
+        chosen["observed"],
+        chosen["place"],
         mode="markers",
         name=OBSERVED,
         marker=style_of(OBSERVED).marker(mode, size=15),
         customdata=chosen["gene"].astype(str).tolist(),
-        hovertext=[_hover(row) for row in chosen.to_dict("records")],
-        hoverinfo="text",
+        hovertext=escaped,
+        text=[_tested(p, deg=bool(deg)) for p, deg in zip(chosen["p_adj"], chosen["deg"], strict=True)],
+        hovertemplate=f"<b>{place}</b><br>observed %{{x:.2f}} log1p units<br>%{{text}}<extra></extra>",
     )
 
 
-def _hover(row: Mapping[Any, Any]) -> str:
-    p = p_value(float(str(row["p_adj"])))
-    told = f"adjusted p {p}" if p.startswith("<") else f"adjusted p = {p}"
-    deg = ", DEG" if row["deg"] else ""
-    observed = number(float(str(row["observed"])))
-    return f"<b>{safe(row['gene'])}</b>{deg}<br>observed {observed} log1p units<br>{told}"
+def _tested(p_adj: float, *, deg: bool) -> str:
+    p = p_value(float(p_adj))
+    return f"adjusted p {p if p.startswith('<') else f'= {p}'}{', DEG' if deg else ''}"
 
 
 def _draw_prediction(
-    figure: go.Figure,
+    board: Board,
     rows: pd.DataFrame,
     style: ModelStyle,
     places: Mapping[str, float],
@@ -151,9 +157,9 @@ def _draw_prediction(
         mark if there == value else f"{mark} {_beyond(value, there)}".strip()
         for there, value in zip(x, rows["shift"], strict=True)
     ]
-    figure.add_scatter(
-        x=float32(x),
-        y=float32(rows["gene"].map(places)),
+    board.scatter(
+        x,
+        rows["gene"].map(places),
         mode="markers+text" if any(words) else "markers",
         text=words if any(words) else None,
         textposition=np.where(rows["shift"] > x, "middle left", "middle right"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,37 +11,59 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from perturbdash.figures.board import Board, hover_names
+from perturbdash.figures.cloud import FADED
 from perturbdash.figures.models import ModelStyle, style_of
 from perturbdash.figures.numbers import number, percent
-from perturbdash.figures.placement import Frame, place, write_names
+from perturbdash.figures.placement import Frame, place
+from perturbdash.figures.reference.heads import SHAFT, Heads, far_words, heads_of
 from perturbdash.figures.reference.ranges import Ranges, shared_ranges
 from perturbdash.figures.tables import float32, safe
-from perturbdash.figures.theme import Mode, canvas, note, rgba, tokens
+from perturbdash.figures.theme import Mode, rgba, tokens
 from perturbdash.vocabulary import Reference
 
 Floats = NDArray[np.float64]
 ANCHORS: dict[Reference, str] = {"control": "control mean", "centroid": "perturbed centroid"}
 SYMBOLS: dict[Reference, str] = {"control": "square", "centroid": "x"}
-NAMED_OFF_SCALE = 2
-SHAFT = (0.98, 0.95, 0.9, 0.84, 0.78, 0.7, 0.6, 0.5)
-EARLY = (0.4, 0.3, 0.2, 0.1)
-HEIGHT = 300
+ROW, FOOT, HEAD = 232, 42, 26
+"""Pixels of a panel, of the words below the last one, and of the name above the first one."""
+GAP = 0.035
 WIDTH = 215
 """Pixels of the narrowest panel, where four stand side by side."""
-CHARACTER, LINE = 5.6, 13.0
-"""Pixels of a character and of a line of the small words in a corner."""
-CORNER = 16
-"""Pixels that the words in the upper corners take."""
+TARGET = 13
+THIN, THICK = 1.1, 2.6
+STRONG = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
-    """Where the arrows of one panel end; those off the scale are cut at the edge."""
+class Panel:
+    """One row of a figure: the arrows from one reference, and the number of its axes."""
 
-    names: list[str]
-    true: Floats
-    drawn: Floats
-    inside: NDArray[np.bool_]
+    reference: Reference
+    axis: str
+    mode: Mode
+    style: ModelStyle
+    ranges: Ranges
+
+    @property
+    def on(self) -> dict[str, str]:
+        """Axes of traces."""
+        return {"xaxis": f"x{self.axis}", "yaxis": f"y{self.axis}"}
+
+    @property
+    def data(self) -> dict[str, str]:
+        """Axes of words that stand at a point."""
+        return {"xref": f"x{self.axis}", "yref": f"y{self.axis}"}
+
+    @property
+    def corner(self) -> dict[str, str]:
+        """Axes of words that stand in a corner."""
+        return {"xref": f"x{self.axis} domain", "yref": f"y{self.axis} domain"}
+
+    @property
+    def frame(self) -> Frame:
+        """The plotting area."""
+        return Frame(self.ranges.x, self.ranges.y, WIDTH, ROW - 8)
 
 
 def reference_arrows(
@@ -51,13 +73,14 @@ def reference_arrows(
     cosines: pd.DataFrame,
     *,
     prediction: str,
-    reference: Reference,
+    reference: Reference | Sequence[Reference],
     mode: Mode = "light",
     marked: Sequence[str] = (),
+    selected: Collection[str] = (),
     styles: Mapping[str, ModelStyle] | None = None,
     ranges: Ranges | None = None,
 ) -> go.Figure:
-    """Draw one panel: the shifts of one prediction, or of the observation, from one reference.
+    """Draw the shifts of one prediction, or of the observation, from one reference, or from several, one a row.
 
     Parameters
     ----------
@@ -71,35 +94,93 @@ def reference_arrows(
         Columns prediction, reference, mean_pairwise_cosine (over all genes).
     marked
         Perturbations drawn thick and named.
+    selected
+        Where there are any, the other arrows are pale.
     ranges
         The same for all panels, from ``shared_ranges``; by default that of these points.
     """
     ranges = ranges or shared_ranges(points, anchors)
-    style = style_of(prediction, styles)
-    cosine = _cosine(cosines, prediction, reference)
-    own = points[(points["prediction"] == prediction) & points["pc1"].notna() & points["pc2"].notna()]
-    alt = (
-        f"{style.label}: shifts of {len(own)} perturbations from the {ANCHORS[reference]} in the plane of the first "
-        f"two components; mean pairwise cosine {number(cosine)}."
+    references: tuple[Reference, ...] = (
+        (reference,) if isinstance(reference, str) else tuple(reference)
     )
-    figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 26})
-    figure.update_xaxes(title_text=f"PC 1 ({percent(explained[0])})", range=list(ranges.x), showgrid=False)
-    figure.update_yaxes(title_text=f"PC 2 ({percent(explained[1])})", range=list(ranges.y), showgrid=False)
-    _draw_words(figure, style, reference, cosine, mode=mode)
-    tail = _anchor(anchors, reference)
+    style = style_of(prediction, styles)
+    own = points[(points["prediction"] == prediction) & points["pc1"].notna() & points["pc2"].notna()]
+    said = [(ref, number(_cosine(cosines, prediction, ref))) for ref in references]
+    board = Board(
+        mode,
+        alt=f"{style.label}: shifts of {len(own)} perturbations in the plane of the first two components, "
+        + "; ".join(f"from the {ANCHORS[ref]}, mean pairwise cosine {value}" for ref, value in said)
+        + ".",
+        height=HEAD + ROW * len(references) + FOOT,
+        margin={"t": HEAD, "l": 8, "r": 12, "b": 8},
+    )
+    name = {"font": {"size": 13, "color": style.line(mode)}, "xanchor": "left", "yanchor": "bottom"}
+    board.note(f"<b>{safe(style.label)}</b>", x=0, y=1, yshift=4, **name)
+    for i, (ref, value) in enumerate(said):
+        panel = Panel(ref, "" if i == 0 else str(i + 1), mode, style, ranges)
+        _draw_axes(board, panel, explained, i, len(said))
+        _draw_words(board, panel, value)
+        _draw_panel(board, panel, own, anchors, marked=marked, selected=selected)
+    return board.figure()
+
+
+def _draw_axes(board: Board, panel: Panel, explained: Sequence[float], row: int, n: int) -> None:
+    high = (1 + GAP) / n - GAP
+    top = 1 - row * (high + GAP)
+    last = row == n - 1
+    across: dict[str, Any] = {"range": list(panel.ranges.x), "showgrid": False, "anchor": f"y{panel.axis}"}
+    if last:
+        across["title"] = {"text": f"PC 1 ({percent(explained[0])})"}
+    else:
+        across["showticklabels"] = False
+    board.layout[f"xaxis{panel.axis}"] = across
+    board.layout[f"yaxis{panel.axis}"] = {
+        "range": list(panel.ranges.y),
+        "showgrid": False,
+        "domain": [max(0.0, top - high), min(1.0, top)],
+        "anchor": f"x{panel.axis}",
+        "title": {"text": f"PC 2 ({percent(explained[1])})"},
+    }
+
+
+def _draw_words(board: Board, panel: Panel, cosine: str) -> None:
+    bold = {"xanchor": "left", "yanchor": "top", "font": {"size": 11.5}}
+    board.note(f"<b>Δ{panel.reference}</b>", x=0.02, y=0.985, **bold, **panel.corner)
+    grey = {"size": 11, "color": tokens(panel.mode).muted}
+    words = f"pairwise cosine {cosine}"
+    board.note(words, x=1, y=0.985, xanchor="right", yanchor="top", font=grey, **panel.corner)
+
+
+def _draw_panel(
+    board: Board,
+    panel: Panel,
+    own: pd.DataFrame,
+    anchors: pd.DataFrame,
+    *,
+    marked: Sequence[str],
+    selected: Collection[str],
+) -> None:
+    tail = _anchor(anchors, panel.reference)
     if tail is None or own.empty:
-        words = f"the {ANCHORS[reference]} is undefined" if tail is None else "no prediction"
-        note(figure, words, x=0.5, y=0.5, font={"color": tokens(mode).muted})
-        return figure
-    heads = _heads(own, tail, ranges)
+        words = f"the {ANCHORS[panel.reference]} is undefined" if tail is None else "no prediction"
+        board.note(words, x=0.5, y=0.5, font={"color": tokens(panel.mode).muted}, **panel.corner)
+        board.scatter([], [], **panel.on)
+        return
+    heads = heads_of(own, tail, panel.ranges)
     thick = np.isin(heads.names, list(marked))
-    _draw_arrows(figure, heads, tail, ~thick, colour=rgba(style.line(mode), 0.5), width=1.1)
-    _draw_arrows(figure, heads, tail, thick, colour=style.line(mode), width=2.6)
-    _draw_anchors(figure, anchors, reference, mode=mode, named=style.role == "observed")
-    other = _anchor(anchors, "centroid" if reference == "control" else "control")
-    _draw_names(figure, heads, thick, ranges, [tail] if other is None else [tail, other])
-    _draw_off_scale(figure, heads, tail, ranges, mode=mode)
-    return figure
+    pale = ~np.isin(heads.names, list(selected)) & ~thick if len(selected) else np.zeros(len(thick), dtype=bool)
+    _draw_arrows(board, panel, heads.drawn[pale], tail, opacity=FADED, width=THIN)
+    _draw_arrows(board, panel, heads.drawn[~thick & ~pale], tail, opacity=STRONG, width=THIN)
+    _draw_arrows(board, panel, heads.drawn[thick], tail, opacity=1, width=THICK)
+    _draw_targets(board, panel, heads)
+    _draw_anchors(board, panel, anchors)
+    other = _anchor(anchors, "centroid" if panel.reference == "control" else "control")
+    _draw_names(board, panel, heads, thick, [tail] if other is None else [tail, other])
+    corner = far_words(heads, tail, panel.ranges, panel.frame)
+    if corner is not None:
+        grey = {"size": 10.5, "color": tokens(panel.mode).muted}
+        anchor = {"xanchor": corner.across, "yanchor": corner.up, "align": corner.across}
+        board.note(corner.words, x=corner.x, y=corner.y, font=grey, **anchor, **panel.corner)
 
 
 def _cosine(cosines: pd.DataFrame, prediction: str, reference: Reference) -> float:
@@ -115,162 +196,85 @@ def _anchor(anchors: pd.DataFrame, reference: Reference) -> Floats | None:
     return tail
 
 
-def _heads(own: pd.DataFrame, tail: Floats, ranges: Ranges) -> Heads:
-    """Cut arrows that leave the ranges at the edge, in their own direction."""
-    true = own[["pc1", "pc2"]].to_numpy(dtype=float)
-    low = np.array([ranges.x[0], ranges.y[0]])
-    high = np.array([ranges.x[1], ranges.y[1]])
-    step = true - tail
-    with np.errstate(divide="ignore", invalid="ignore"):
-        until = np.where(step > 0, (high - tail) / step, np.where(step < 0, (low - tail) / step, np.inf))
-    share = np.minimum(1.0, until.min(axis=1))
-    inside = share >= 1.0
-    drawn = tail + step * np.where(inside, 1.0, share * 0.985)[:, None]
-    return Heads([str(name) for name in own["perturbation"]], true, drawn, inside)
-
-
-def _draw_words(
-    figure: go.Figure, style: ModelStyle, reference: Reference, cosine: float, *, mode: Mode
-) -> None:
-    name = {"font": {"size": 13, "color": style.line(mode)}, "xanchor": "left", "yanchor": "bottom"}
-    note(figure, f"<b>{safe(style.label)}</b>", x=0, y=1.01, **name)
-    note(figure, f"<b>Δ{reference}</b>", x=0.02, y=0.985, xanchor="left", yanchor="top", font={"size": 11.5})
-    grey = {"size": 11, "color": tokens(mode).muted}
-    words = f"pairwise cosine {number(cosine)}"
-    note(figure, words, x=1, y=0.985, xanchor="right", yanchor="top", font=grey)
-
-
 def _draw_arrows(
-    figure: go.Figure,
-    heads: Heads,
-    tail: Floats,
-    chosen: NDArray[np.bool_],
-    *,
-    colour: str,
-    width: float,
+    board: Board, panel: Panel, drawn: Floats, tail: Floats, *, opacity: float, width: float
 ) -> None:
     """Draw all arrows of one strength as one trace; each is tail, head, and a break."""
-    rows = np.flatnonzero(chosen)
-    if not rows.size:
+    if not len(drawn):
         return
-    ends = np.full((rows.size, 3, 2), np.nan)
-    ends[:, 0], ends[:, 1] = tail, heads.drawn[rows]
-    hover = [_hover(heads, int(row)) for row in rows]
-    figure.add_scatter(
-        x=float32(ends[..., 0].ravel()),
-        y=float32(ends[..., 1].ravel()),
+    ends = np.full((len(drawn), 3, 2), np.nan)
+    ends[:, 0], ends[:, 1] = tail, drawn
+    line = panel.style.line(panel.mode)
+    colour = rgba(line, opacity) if opacity < 1 else line
+    board.scatter(
+        ends[..., 0].ravel(),
+        ends[..., 1].ravel(),
         mode="lines+markers",
         line={"color": colour, "width": width},
         marker={
             "symbol": "arrow",
             "angleref": "previous",
-            "color": colour,
-            "opacity": 1,
-            "size": float32(np.tile([0, 6 + 2 * width, 0], rows.size)),
+            "color": line,
+            "opacity": opacity,
+            "size": float32(np.tile([0, 6 + 2 * width, 0], len(drawn))),
             "line": {"width": 0},
         },
-        text=[words for text in hover for words in ("", text, "")],
-        customdata=[name for row in rows for name in ("", heads.names[row], "")],
-        hoverinfo="text",
+        hoverinfo="skip",
+        **panel.on,
     )
 
 
-def _hover(heads: Heads, row: int) -> str:
-    x, y = heads.true[row]
-    return f"{safe(heads.names[row])}<br>PC 1 {number(x)}, PC 2 {number(y)}"
+def _draw_targets(board: Board, panel: Panel, heads: Heads) -> None:
+    """Put an invisible point at each head: what a pointer finds there, and what a box selects."""
+    place_, escaped = hover_names(heads.names, "%{customdata[0]}")
+    board.scatter(
+        *heads.drawn.T,
+        mode="markers",
+        marker={"size": TARGET, "color": panel.style.line(panel.mode), "opacity": 0},
+        customdata=[
+            [name, float(x), float(y)]
+            for name, (x, y) in zip(heads.names, heads.true.round(3), strict=True)
+        ],
+        hovertext=escaped,
+        hovertemplate=f"{place_}<br>PC 1 %{{customdata[1]:.2f}}, PC 2 %{{customdata[2]:.2f}}<extra></extra>",
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        **panel.on,
+    )
 
 
-def _draw_anchors(
-    figure: go.Figure, anchors: pd.DataFrame, reference: Reference, *, mode: Mode, named: bool
-) -> None:
-    """Draw control mean and centroid, the one in use filled."""
-    ink = tokens(mode).ink
+def _draw_anchors(board: Board, panel: Panel, anchors: pd.DataFrame) -> None:
+    """Draw control mean and centroid, the one in use filled; named on the panels of the observation."""
+    ink = tokens(panel.mode).ink
     for kind, anchor in ANCHORS.items():
         position = _anchor(anchors, kind)
         if position is None:
             continue
-        used = kind == reference
-        marker: dict[str, Any] = {
+        used = kind == panel.reference
+        marker = {
             "symbol": SYMBOLS[kind] + ("" if used else "-open"),
             "size": 10,
             "color": ink,
+            "line": {"color": ink, "width": 0 if used else 1.6},
         }
-        marker["line"] = {"color": ink, "width": 0 if used else 1.6}
-        figure.add_scatter(
-            x=float32(position[:1]),
-            y=float32(position[1:]),
-            mode="markers",
-            marker=marker,
-            hovertext=anchor + (" (reference)" if used else ""),
-            hoverinfo="text",
+        words = anchor + (" (reference)" if used else "")
+        board.scatter(
+            position[:1], position[1:], mode="markers", marker=marker, hovertext=words, hoverinfo="text", **panel.on
         )
-        if used and named:
-            ground = rgba(tokens(mode).background, 0.75)
-            below = {"xref": "x", "yref": "y", "yanchor": "top", "yshift": -8, "font": {"size": 11}}
-            note(
-                figure,
-                anchor,
-                x=float(position[0]),
-                y=float(position[1]),
-                bgcolor=ground,
-                borderpad=0,
-                **below,
-            )
+        if used and panel.style.role == "observed":
+            ground = {"bgcolor": rgba(tokens(panel.mode).background, 0.75), "borderpad": 0, "font": {"size": 11}}
+            x, y = position.tolist()
+            board.note(anchor, x=x, y=y, yanchor="top", yshift=-8, **ground, **panel.data)
 
 
 def _draw_names(
-    figure: go.Figure, heads: Heads, thick: NDArray[np.bool_], ranges: Ranges, anchors: list[Floats]
+    board: Board, panel: Panel, heads: Heads, thick: NDArray[np.bool_], anchors: list[Floats]
 ) -> None:
     """Name the marked arrows at their heads, off their shafts and off both anchors, the first of which is the tail."""
-    frame = Frame(ranges.x, ranges.y, WIDTH, HEIGHT - 80)
     shown = heads.drawn[thick & heads.inside]
     names = [name for name, kept in zip(heads.names, thick & heads.inside, strict=True) if kept]
     shafts = [anchors[0] + (shown - anchors[0]) * share for share in SHAFT]
     x, y = np.concatenate([shown, *shafts, anchors]).T
     texts = names * (1 + len(SHAFT))
-    found = place(frame, x, y, texts=texts, candidates=range(len(names)))
-    write_names(figure, found, x, y, texts=[f"<b>{safe(name)}</b>" for name in texts])
-
-
-def _draw_off_scale(figure: go.Figure, heads: Heads, tail: Floats, ranges: Ranges, *, mode: Mode) -> None:
-    """Say in words what was cut: two by name and value, of more the furthest and their number."""
-    rows = np.flatnonzero(~heads.inside)
-    if not rows.size:
-        return
-    by_length = rows[np.argsort(-np.linalg.norm(heads.true[rows] - heads.drawn[rows], axis=1))]
-    grey = {"size": 10.5, "color": tokens(mode).muted}
-    named = by_length[: NAMED_OFF_SCALE if rows.size <= NAMED_OFF_SCALE else 1]
-    lines = [_far(heads, int(row)) for row in named]
-    lines += (
-        ["off the scale"]
-        if rows.size <= NAMED_OFF_SCALE
-        else [f"{rows.size} of {len(heads.names)} off the scale"]
-    )
-    x, y, across, up = _emptiest(heads, tail, ranges, (CHARACTER * max(map(len, lines)), LINE * len(lines)))
-    place_ = {"xanchor": across, "yanchor": up, "align": across}
-    note(figure, "<br>".join(lines), x=x, y=y, font=grey, **place_)
-
-
-def _emptiest(
-    heads: Heads, tail: Floats, ranges: Ranges, size: tuple[float, float]
-) -> tuple[float, float, str, str]:
-    """Return the corner in which words of a size in pixels cover the fewest arrows: position and anchors."""
-    frame = Frame(ranges.x, ranges.y, WIDTH, HEIGHT - 80)
-    shafts = np.concatenate([tail + (heads.drawn - tail) * share for share in (1.0, *SHAFT, *EARLY)])
-    points = frame.pixels(*shafts.T)
-    found: list[tuple[int, tuple[float, float, str, str]]] = []
-    for up, y, low in (
-        ("bottom", 0.02, 0.0),
-        ("top", 1 - CORNER / frame.height, frame.height - CORNER - size[1]),
-    ):
-        for across, x, left in (("right", 1.0, frame.width - size[0]), ("left", 0.02, 0.0)):
-            inside = (points >= [left, low]) & (points <= [left + size[0], low + size[1]])
-            found.append((int(inside.all(axis=1).sum()), (x, y, across, up)))
-    return min(found, key=lambda corner: corner[0])[1]
-
-
-def _far(heads: Heads, row: int) -> str:
-    """Name an arrow with the component in which it leaves the scale furthest."""
-    beyond = np.abs(heads.true[row] - heads.drawn[row])
-    component = int(beyond.argmax())
-    return f"{safe(heads.names[row])}, PC {component + 1} {number(heads.true[row][component])}"
+    found = place(panel.frame, x, y, texts=texts, candidates=range(len(names)))
+    board.names(found, x, y, texts=[f"<b>{safe(name)}</b>" for name in texts], **panel.data)

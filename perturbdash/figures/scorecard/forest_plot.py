@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ def forest(
     context: str | None = None,
     models: Sequence[str] | None = None,
     styles: Mapping[str, ModelStyle] | None = None,
+    metrics: Collection[str] | None = None,
 ) -> go.Figure:
     """Draw each model's difference to the hardest baseline on the informative metrics, truth: all cells.
 
@@ -48,8 +49,10 @@ def forest(
         differences are divided; without it each metric is divided by its largest bound.
     models
         Those that are shown, in this order; by default all.
+    metrics
+        Rows; by default all informative metrics.
     """
-    board = shared.board(verdict, context=context, models=models, styles=styles)
+    board = shared.board(verdict, context=context, models=models, styles=styles, metrics=metrics)
     if board.table.empty:
         return nothing(mode, shared.NOTHING_INFORMATIVE, height=220)
     table = _scaled(board.table, dynamic_range)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,6 +25,7 @@ def positions(
     context: str | None = None,
     models: Sequence[str] | None = None,
     styles: Mapping[str, ModelStyle] | None = None,
+    metrics: Collection[str] | None = None,
 ) -> go.Figure:
     """Draw where each model stands between the average (0) and a repeat (1), truth: one half of the cells.
 
@@ -36,8 +37,10 @@ def positions(
         Columns context, model, metric, headline, gate, position, position_low, position_high.
     models
         Those that are shown, in this order; by default all.
+    metrics
+        Rows; by default all informative metrics.
     """
-    board = shared.board(verdict, context=context, models=models, styles=styles)
+    board = shared.board(verdict, context=context, models=models, styles=styles, metrics=metrics)
     if board.table.empty:
         return nothing(mode, shared.NOTHING_INFORMATIVE, height=220)
     limits = shared.limits_of(board.table["position"].to_numpy(dtype=float), least=LEAST, most=MOST)

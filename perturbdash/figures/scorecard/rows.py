@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +61,14 @@ def board(
     context: str | None,
     models: Sequence[str] | None,
     styles: Mapping[str, ModelStyle] | None,
+    metrics: Collection[str] | None = None,
 ) -> Board:
-    """Take the rows that the figures draw and give each its place."""
+    """Take the rows that the figures draw, all informative metrics or some of them, and give each its place."""
     table = of_context(verdict, context)
     present = list(dict.fromkeys(table["model"]))
     shown = present if models is None else [model for model in models if model in present]
     table = table[table["model"].isin(shown) & (table["gate"] == "informative")]
-    table = table[table["metric"] != KEPT_AS_WARNING]
+    table = table[table["metric"].isin(drawn_metrics(table["metric"]) if metrics is None else list(metrics))]
     places: dict[str, float] = {}
     gap = FAMILY_GAP / _row_height(len(shown))
     last_family = None
@@ -80,6 +81,11 @@ def board(
     table = table.assign(place=place, y=place + table["model"].map(lanes).astype(float))
     headline = set(table.loc[table["headline"].astype(bool), "metric"])
     return Board(table, places, headline, shown, dict(styles or model_styles(shown)))
+
+
+def drawn_metrics(metrics: Iterable[str]) -> list[str]:
+    """Return the metrics that can have a row, in the order of rows."""
+    return [metric for metric in in_order(metrics) if metric != KEPT_AS_WARNING]
 
 
 def _row_height(n_models: int) -> int:

@@ -7,8 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perturbdash.figures.tables import of_context
+from perturbdash.judgement.context_outcomes import tested
 from perturbdash.judgement.sentences import counted
-from perturbdash.vocabulary import ALL_CELLS, POSITIVE_CONTROLS
+from perturbdash.ui import session
+from perturbdash.ui.library import library
+from perturbdash.vocabulary import ALL_CELLS, POOLED, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,11 +69,39 @@ class Board:
         named = (table["kind"] == "baseline") | table["prediction"].isin(self.models)
         return table[(table["truth"] == ALL_CELLS) & named & table["kind"].isin(["baseline", "model"])]
 
+    @cached_property
+    def n_tested(self) -> int:
+        """Number of different test perturbations."""
+        return tested(self.result, self.context)
+
     @property
     def tested(self) -> str:
         """Number of test perturbations, in words."""
-        counts = self.summary[["n_defined", "n_undefined", "n_missing"]].sum(axis=1)
-        return counted(int(counts.max()) if len(counts) else 0, "test perturbation")
+        return counted(self.n_tested, "test perturbation")
+
+    @property
+    def pooled(self) -> str:
+        """How means are taken over several contexts, in words; empty for one context."""
+        return ", averaged within a context, then over contexts" if self.context == POOLED else ""
+
+    @property
+    def key(self) -> str:
+        """Name of the result, for what is kept of it."""
+        assert self.view.record is not None
+        return library().key(self.view.record)
+
+    def source(self, *more: str) -> str:
+        """Return data set, context, test perturbations and seed, for the caption of a figure."""
+        record, result = self.view.record, self.result
+        assert record is not None
+        context = [] if len(result.contexts) < 2 else [f"context {self.context}"]
+        if self.context == POOLED:
+            context = [f"{len(result.contexts)} contexts together"]
+        known = len(result.dataset.perturbations)
+        of = f" of {known:,}" if known != self.n_tested else ""
+        genes = len(next(iter(result.stats.values())).genes)
+        parts = [session.title(record), *context, f"{self.n_tested:,}{of} perturbations, those tested", *more]
+        return " · ".join([*parts, f"{genes:,} genes", f"seed {result.settings.seed}"])
 
     @property
     def told(self) -> pd.DataFrame:

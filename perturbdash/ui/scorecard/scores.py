@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
-from perturbdash.ui.downloads import all_tables
 from perturbdash.ui.frame import frame
 from perturbdash.ui.markup import Html, html
 from perturbdash.ui.scorecard.board import Board
-from perturbdash.vocabulary import POOLED
 
 
 def scores(board: Board) -> None:
-    """Draw the table of all scores, and offer all tables as one file."""
+    """Draw the table of all scores."""
     from perturbdash.figures.scorecard import scores_table_html
     from perturbdash.figures.scorecard.score_table import MODELS_BESIDE_BASELINES
 
     result = board.result
     if board.summary.empty:
-        all_tables(board.view)
         return
-    pooled = ", averaged within a context, then over contexts" if board.context == POOLED else ""
     beside = 0 < len(board.models) <= MODELS_BESIDE_BASELINES
     hardest = " Underlined: the baseline that is hardest to beat." if beside else ""
     with frame(
         "All scores",
-        f"Truth: all cells; mean over {board.tested}{pooled}.{hardest} Bold: headline metric.",
+        f"Truth: all cells; mean over {board.tested}{board.pooled}.{hardest} Bold: headline metric.",
         key="all_scores",
         table=board.summary,
         how_to_read="Arrows say whether more or less is better. Compare a model with the hardest baseline of its "
@@ -34,7 +30,7 @@ def scores(board: Board) -> None:
         "are greyed: they cannot tell a repeated experiment from the average.",
         caption=(
             "All scores",
-            f"{board.view.source_line()}. DRF and n of the calibration have another truth, each half once. "
+            f"{board.source()}. DRF and n of the calibration have another truth, each half once. "
             "n = before a mean: it is over fewer perturbations; below 80 % a baseline is not compared. Where "
             "a baseline predicts no pattern, it counts as 0 in the verdict.",
         ),
@@ -48,4 +44,3 @@ def scores(board: Board) -> None:
             styles=board.view.styles,
         )
         st.html(html('<div class="pd-scroll">{table}</div>', table=Html(table)))
-    all_tables(board.view)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from perturbdash import figures
-from perturbdash.figures.calibration.bars import GATE_SYMBOLS
+from perturbdash.figures.calibration.gate_marks import GATE_SYMBOLS
 from perturbdash.figures.metric_words import label
 from perturbdash.figures.placement import Frame
 from perturbdash.metrics.registry import METRICS

@@ -1,0 +1,99 @@
+"""Classes of perturbations with similar values of a covariate, and the mean DRF of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from perturbdash.figures.numbers import count, number
+from perturbdash.figures.placement import Frame, free_place
+from perturbdash.figures.roots import root
+from perturbdash.figures.theme import Mode, note, tokens
+
+Floats = NDArray[np.float64]
+PAD = 0.4
+ROOT_ABOVE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A class of perturbations with similar values of the covariate."""
+
+    low: float
+    high: float
+    mean: float
+    n: int
+
+
+def bands_of(values: Floats, drf: Floats, x_is_integer: bool) -> list[Band]:
+    """Cut into 0, 1–2, 3 or more where the numbers are small, else into thirds, 0 apart."""
+    if x_is_integer and values.max() <= ROOT_ABOVE:
+        edges = [-0.5, 0.5, 2.5, np.inf]
+    else:
+        rest = values[values > 0] if x_is_integer else values
+        inner = np.quantile(rest, [1 / 3, 2 / 3]) if rest.size else np.array([])
+        edges = [-np.inf, *([0.5] if x_is_integer else []), *np.unique(inner), np.inf]
+    bands = []
+    for low, high in pairwise(edges):
+        inside = (values > low) & (values <= high)
+        if inside.any():
+            own = values[inside]
+            bands.append(
+                Band(float(own.min()), float(own.max()), float(drf[inside].mean()), int(inside.sum()))
+            )
+    return bands
+
+
+def reaches_of(bands: list[Band], rooted: bool, whole: bool) -> list[tuple[float, float]]:
+    """Return from where to where each class is drawn."""
+    pad = PAD if whole else 0.0
+    ends = [(float(root(b.low)), float(root(b.high))) if rooted else (b.low, b.high) for b in bands]
+    return [(low - pad, high + pad) for low, high in ends]
+
+
+def draw_bands(
+    figure: go.Figure, bands: list[Band], reaches: list[tuple[float, float]], *, mode: Mode
+) -> None:
+    for band, reach in zip(bands, reaches, strict=True):
+        figure.add_scatter(
+            x=list(reach),
+            y=[band.mean, band.mean],
+            mode="lines",
+            line={"color": tokens(mode).ink, "width": 2},
+            hovertext=f"mean {number(band.mean)} over {band.n} perturbations, "
+            f"{value_words(band.low)} to {value_words(band.high)}",
+            hoverinfo="text",
+            showlegend=False,
+        )
+
+
+def write_means(
+    figure: go.Figure,
+    bands: list[Band],
+    reaches: list[tuple[float, float]],
+    points: tuple[Frame, Floats, Floats],
+) -> None:
+    """Write the mean of each class at the end of its line, below or above it, where it covers no point."""
+    frame, x, y = points
+    for band, (low, high) in zip(bands, reaches, strict=True):
+        words = f"mean {number(band.mean)}"
+        below = [(low, band.mean, "left", "top"), (high, band.mean, "right", "top")]
+        places = below if band is bands[0] else below[::-1]
+        places += [(at, mean, anchor, "bottom") for at, mean, anchor, _ in places]
+        at, mean, across, up = places[free_place(frame, x, y, text=words, places=places)]
+        note(figure, words, x=at, y=mean, xref="x", yref="y", xanchor=across, yanchor=up, font={"size": 11})
+
+
+def value_words(value: float) -> str:
+    """Return a covariate as it is written: counts whole, sizes with decimals.
+
+    Examples
+    --------
+    >>> value_words(1200.0), value_words(1.25)
+    ('1,200', '1.25')
+    """
+    return count(value) if float(value).is_integer() else number(value)

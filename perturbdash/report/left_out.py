@@ -1,0 +1,140 @@
+"""What was left out: cells, perturbations, genes, and values that are undefined, counted with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from perturbdash.figures.markup import Html, html, join
+from perturbdash.figures.metric_words import in_order, label
+from perturbdash.figures.models import baselines_in_order
+from perturbdash.figures.numbers import count
+from perturbdash.judgement.sentences import counted, joined
+from perturbdash.metrics.outcome import REASONS
+from perturbdash.report.blocks import Column, Row, frame, listed, note, reading_table, tag
+from perturbdash.report.scope import Scope
+from perturbdash.vocabulary import CELLS_FOR_HALVES, POOLED
+
+NAMED = 12
+
+
+def left_out(scope: Scope) -> Html:
+    """Return what was left out of the data and of the predictions, and what has no value and why."""
+    parts = [
+        listed("Of the data", _of_the_data(scope)),
+        listed("Of the predictions", _of_the_predictions(scope)),
+    ]
+    found = join(part for part in parts if part)
+    return join([found or note("Nothing was left out of the data or of the predictions."), undefined(scope)])
+
+
+def some(names: tuple[str, ...]) -> str:
+    """Name up to twelve and count the others.
+
+    Examples
+    --------
+    >>> some(("A", "B")), some(tuple("ABCDEFGHIJKLMN"))
+    ('A and B', 'A, B, C, D, E, F, G, H, I, J, K, L and 2 more')
+    """
+    more = len(names) - NAMED
+    return joined([*names[:NAMED], f"{more} more"] if more > 0 else names)
+
+
+def _of_the_data(scope: Scope) -> Iterator[str]:
+    result = scope.result
+    dataset = result.dataset
+    for reason, n_cells in dataset.left_out.items():
+        yield f"{counted(n_cells, 'cell')}: {reason}."
+    if dataset.dropped_contexts:
+        yield f"Contexts without control or without perturbed cells: {some(tuple(map(str, dataset.dropped_contexts)))}."
+    for context, stats in result.stats.items():
+        few = stats.all_cells.n.cpu().numpy() < CELLS_FOR_HALVES
+        names = tuple(np.array(stats.perturbations, dtype=object)[few])
+        if names:
+            where = f" in {context}" if scope.several else ""
+            verb = "takes" if len(names) == 1 else "take"
+            yield (
+                f"{counted(len(names), 'perturbation')}{where} with fewer than {CELLS_FOR_HALVES} cells {verb} no part "
+                f"in the calibration: {some(names)}."
+            )
+    genes = len(dataset.genes) - scope.n_genes
+    if genes:
+        yield (
+            f"{counted(genes, 'gene')} of {len(dataset.genes):,} that some prediction lacks; the shared ones are "
+            "scored."
+        )
+    if result.settings.targets == "drop":
+        yield "The targeted genes of each perturbation, in everything that is said about it."
+
+
+def _of_the_predictions(scope: Scope) -> Iterator[Html]:
+    result = scope.result
+    tested = {
+        label
+        for context, plan in result.plans.items()
+        for label, test in zip(result.stats[context].perturbations, plan.test, strict=True)
+        if test
+    }
+    for prediction in result.aligned:
+        report = prediction.report
+        missing = tuple(name for name in report.perturbations_missing if name in tested)
+        said = [
+            f"{counted(len(names), noun)} {words}: {some(names)}"
+            for names, noun, words in (
+                (missing, "test perturbation", "not predicted"),
+                (report.perturbations_extra, "perturbation", "not in the data"),
+                (report.genes_missing, "gene", "not predicted"),
+                (report.genes_extra, "gene", "not in the data"),
+                (tuple(c for c in result.contexts if c not in report.contexts), "context", "not predicted"),
+            )
+            if names
+        ]
+        said += [notice.rstrip(".") for notice in report.notices]
+        if said:
+            yield html("{name}: {said}.", name=tag(prediction.name, scope.styles), said="; ".join(said))
+
+
+def undefined(scope: Scope) -> Html:
+    """Return how often each prediction has no value, metric by metric, with the reason."""
+    counts = undefined_counts(scope)
+    if not counts:
+        return note("Every metric has a value for every prediction on every test perturbation.")
+    scores = scope.result.all_cells
+    names = [*baselines_in_order(scores.names("baseline")), *scores.names("model")]
+    shown = [name for name in names if any(name in row for row in counts.values())]
+    columns = [
+        Column("metric", "As in the table of all scores.", numeric=False),
+        Column("reason", "Why there is no value.", numeric=False),
+        *(Column(tag(name, scope.styles), "Values without a number.") for name in shown),
+    ]
+    rows = [
+        Row((label(metric), reason, *(count(row[name]) if name in row else "" for name in shown)))
+        for (metric, reason), row in counts.items()
+    ]
+    each = "test perturbations and contexts" if scope.context == POOLED else "test perturbations"
+    return frame(
+        "What has no value, and why?",
+        f"Number of {each}, truth: all cells; of {scores.scope.sum():,} in all. Undefined is never counted as 0 or 1: "
+        "it is left out of a mean, and n says so.",
+        [reading_table(columns, rows, caption="Undefined values by metric, reason and prediction")],
+    )
+
+
+def undefined_counts(scope: Scope) -> dict[tuple[str, str], dict[str, int]]:
+    """Return for each metric and reason how many values each prediction lacks, over all contexts."""
+    scores = scope.result.all_cells
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for metric in in_order(scores.metrics):
+        place = scores.metrics.index(metric)
+        lacking: dict[int, dict[str, int]] = {}
+        for name in scores.names("baseline", "model"):
+            if not scores.computed[name][place]:
+                continue
+            codes: Any = scores.reason[name][place][scores.scope_of[name]]
+            for code, n in zip(*np.unique(codes[codes > 0], return_counts=True), strict=True):
+                lacking.setdefault(int(code), {})[name] = int(n)
+        for code in sorted(lacking):
+            found[metric, REASONS[code]] = lacking[code]
+    return found

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from perturbdash.ui import calibration, calibration_frames
+from perturbdash.ui import calibration, calibration_frames, calibration_tables
 from perturbdash.ui.page import open_page
 from perturbdash.ui.pair import pair
 
@@ -19,6 +19,9 @@ if chosen.has_values:
     left, right = pair("calibration")
     with left:
         calibration_frames.bars(view, result, chosen)
+        calibration_tables.contexts(view, result, chosen)
     with right:
         calibration_frames.points(view, result, chosen)
-calibration_frames.table(chosen)
+        calibration_tables.metric_card(view, chosen)
+        calibration_tables.perturbations(view, result, chosen)
+calibration_tables.table(chosen)

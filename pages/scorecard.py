@@ -18,13 +18,19 @@ else:
     scorecard.strip(board)
     scorecard.argument(board)
 
+if board.models:
+    scorecard.contexts(board)
+    metrics = scorecard.shown_metrics(board)
 if board.models and board.informative:
     left, right = pair("scorecard")
     with left:
-        scorecard.forest(board)
+        scorecard.forest(board, metrics)
     with right:
-        scorecard.positions(board)
+        scorecard.positions(board, metrics)
 elif board.models:
-    scorecard.forest(board)
+    scorecard.forest(board, metrics)
 
+if board.models:
+    scorecard.strata(board)
 scorecard.scores(board)
+scorecard.perturbations(board)

@@ -1,6 +1,6 @@
 """How much of a screen is one effect that all perturbations share."""
 
-from perturbdash.ui import systematic_variation
+from perturbdash.ui import systematic_tables, systematic_variation
 from perturbdash.ui.page import open_page
 from perturbdash.ui.pair import pair
 
@@ -8,11 +8,18 @@ view = open_page("systematic_variation")
 result = view.require_result()
 rows = systematic_variation.require_rows(view, result)
 
-if systematic_variation.answer(view, result, rows):
+defined = systematic_variation.answer(view, result, rows)
+if defined:
     reference = view.reference()
     left, right = pair("systematic")
     with left:
-        systematic_variation.violins(view, rows)
+        systematic_variation.violins(view, result, rows)
     with right:
         systematic_variation.norms(view, rows, reference)
-systematic_variation.table(view, result, rows)
+systematic_tables.table(view, result, rows)
+if defined:
+    left, right = pair("pairs")
+    with left:
+        systematic_tables.pairs(view, result)
+    with right:
+        systematic_tables.nearest(view, result)

@@ -48,7 +48,9 @@ class Board:
         defaults = {"xref": "paper", "yref": "paper", "showarrow": False, "align": "left"}
         self.annotations.append({"text": text, "x": x, "y": y} | defaults | settings)
 
-    def rule(self, start: tuple[float, float], end: tuple[float, float], *, axis: str = "", **line: Any) -> None:
+    def rule(
+        self, start: tuple[float, float], end: tuple[float, float], *, axis: str = "", **line: Any
+    ) -> None:
         """Draw a line between two points in data coordinates, over the grid and below the data.
 
         Parameters

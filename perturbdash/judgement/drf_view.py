@@ -97,12 +97,16 @@ def _of_context(result: Result, metric: str, positive_control: PositiveControl, 
             "positive": mean([range_.positive for range_ in ranges]),
             "drf": drf,
             "no_range": any_of([range_.no_range for range_ in ranges]) & ~np.isnan(drf),
-            "reason": np.where(np.isnan(drf), _reasons(result, metric, positive_control, (place, rows, index)), ""),
+            "reason": np.where(
+                np.isnan(drf), _reasons(result, metric, positive_control, (place, rows, index)), ""
+            ),
         }
     )
 
 
-def _reasons(result: Result, metric: str, positive_control: str, where: tuple[int, np.ndarray, int]) -> np.ndarray:
+def _reasons(
+    result: Result, metric: str, positive_control: str, where: tuple[int, np.ndarray, int]
+) -> np.ndarray:
     """Return why a control has no value, of the first truth and control that lack one."""
     place, rows, index = where
     published = result.settings.calibration == "published"

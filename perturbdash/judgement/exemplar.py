@@ -112,10 +112,10 @@ def gene_gains(result: Result, gain: Gain) -> pd.DataFrame:
     stats = result.stats[gain.context]
     row = stats.perturbations.index(gain.perturbation)
     found = perturbation_view(result, gain.context, gain.perturbation, "control")
-    shifts = found.predicted.pivot(index="gene", columns="prediction", values="shift")
+    shifts = found.predicted.set_index(["prediction", "gene"])["shift"]
     table = found.genes[["gene", "observed", "target"]].copy()
-    table["predicted"] = table["gene"].map(shifts[gain.model])
-    table["mean"] = table["gene"].map(shifts[AVERAGE])
+    table["predicted"] = table["gene"].map(shifts.loc[gain.model])
+    table["mean"] = table["gene"].map(shifts.loc[AVERAGE])
     without = None
     if result.settings.targets == "drop":
         import torch

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,12 +36,18 @@ class GeneEverywhere:
     observed: pd.DataFrame
     predicted: pd.DataFrame
 
+    def only(self, models: Collection[str]) -> GeneEverywhere:
+        """Return the view with these models and the baseline."""
+        kept = self.predicted["prediction"].isin(list(models)) | (self.predicted["kind"] != "model")
+        return replace(self, predicted=self.predicted[kept].reset_index(drop=True))
+
     def table(self) -> pd.DataFrame:
         """Return one row a perturbation, with a column ``shift_NAME`` for each prediction."""
-        shifts = self.predicted.pivot(index="perturbation", columns="prediction", values="shift")
-        names = dict.fromkeys(self.predicted["prediction"])
-        wide = shifts.reindex(self.observed["perturbation"])
-        return self.observed.assign(**{f"shift_{name}": wide[name].to_numpy() for name in names})
+        by_name = self.predicted.groupby("prediction", sort=False)
+        shifts = {f"shift_{name}": own.set_index("perturbation")["shift"] for name, own in by_name}
+        return self.observed.assign(
+            **{name: self.observed["perturbation"].map(own) for name, own in shifts.items()}
+        )
 
 
 def gene_everywhere(result: Result, context: str, gene: str, reference: Reference) -> GeneEverywhere:
@@ -94,10 +101,8 @@ def _profiles(result: Result, context: str, column: int) -> list[tuple[str, str,
         found.append(("mean", "baseline", mean.rows[:, column].cpu().numpy()[rows]))
     place = {name: i for i, name in enumerate(result.dataset.perturbations)}
     places = [place[name] for name in stats.perturbations]
-    for model in result.aligned:
-        if context in model.profiles:
-            found.append((model.name, "model", model.profiles[context][places, column]))
-    return found
+    models = (model for model in result.aligned if context in model.profiles)
+    return found + [(own.name, "model", own.profiles[context][places, column]) for own in models]
 
 
 def _no_predictions() -> pd.DataFrame:

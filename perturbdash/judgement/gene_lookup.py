@@ -39,5 +39,7 @@ def near_genes(typed: str, genes: Sequence[str]) -> tuple[str, ...]:
         return ()
     by_fold = {gene.casefold(): gene for gene in genes}
     begin = [gene for folded, gene in by_fold.items() if folded.startswith(wanted)]
-    alike = get_close_matches(wanted, by_fold, n=MOST_NEAR, cutoff=LEAST_ALIKE) if len(begin) < MOST_NEAR else []
+    alike = (
+        get_close_matches(wanted, by_fold, n=MOST_NEAR, cutoff=LEAST_ALIKE) if len(begin) < MOST_NEAR else []
+    )
     return tuple(dict.fromkeys([*begin, *(by_fold[name] for name in alike)]))[:MOST_NEAR]

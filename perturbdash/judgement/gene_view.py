@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from perturbdash.judgement.baselines import centroids
 from perturbdash.judgement.expression import ALPHA
-from perturbdash.judgement.tables import METRIC_COLUMNS
-from perturbdash.metrics.outcome import REASONS
+from perturbdash.judgement.perturbation_rows import perturbation_metrics
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
@@ -123,15 +122,6 @@ def fold_references(result: Result, context: str, reference: Reference) -> tuple
     return np.concatenate([means, np.full((1, means.shape[1]), np.nan)]), fold
 
 
-def strongest(result: Result, context: str) -> str:
-    """Return the perturbation with the most DEGs against control, among the tested ones where there are any."""
-    stats, plan = result.stats[context], result.plans[context]
-    count = result.tests[context].degs("control").sum(1)
-    if plan.test.any():
-        count = np.where(plan.test, count, -1)
-    return stats.perturbations[int(np.argmax(count))]
-
-
 def perturbation_view(
     result: Result, context: str, perturbation: str, reference: Reference, *, drop_targets: bool = False
 ) -> PerturbationView:
@@ -168,34 +158,6 @@ def perturbation_view(
         tested=bool(plan.test[row]),
         in_mean=bool(plan.train[fold, row]),
     )
-
-
-def perturbation_metrics(result: Result, context: str, perturbation: str) -> pd.DataFrame:
-    """Return the rows of the table ``metrics`` of one perturbation, truth all cells; none where it is not scored."""
-    scores = result.all_cells
-    if perturbation not in scores.labels:
-        return pd.DataFrame(columns=list(METRIC_COLUMNS))
-    place = scores.labels.index(perturbation), scores.contexts.index(context)
-    names = [name for name in scores.kinds if scores.scope[place]]
-    frames = []
-    for name in names:
-        done = scores.computed[name]
-        codes = scores.reason[name][(slice(None), *place)][done]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "context": context,
-                    "prediction": name,
-                    "kind": scores.kinds[name],
-                    "perturbation": perturbation,
-                    "metric": np.array(scores.metrics, dtype=object)[done],
-                    "truth": scores.truth,
-                    "value": scores.value[name][(slice(None), *place)][done],
-                    "reason": np.array(REASONS, dtype=object)[codes],
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(METRIC_COLUMNS))
 
 
 def _genes(result: Result, context: str, row: int, subtracted: Floats) -> pd.DataFrame:

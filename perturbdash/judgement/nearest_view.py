@@ -66,7 +66,7 @@ def nearest_truths(
     shown = np.flatnonzero(others | (np.arange(len(others)) == row))
     rows = []
     for name, kind, profile in predicted_profiles(result, context, row)[0]:
-        squares = _squares(stats.all_cells.mean, torch.from_numpy(profile).to(result.device), kept)
+        squares = _squares(stats.all_cells.mean, torch.tensor(profile, device=result.device), kept)
         ranks = _ranks(squares, row, others)
         order = shown[np.argsort(squares.cpu().numpy()[shown], kind="stable")]
         order = order[np.argsort(ranks[order], kind="stable")]

@@ -58,7 +58,7 @@ def pairwise_view(result: Result, context: str) -> PairwiseView:
     n = len(stats.perturbations)
     edges = np.linspace(-1, 1, BINS + 1)
     counts = {reference: torch.zeros(BINS, dtype=torch.int64) for reference in REFERENCES}
-    best: tuple[Tensor, Tensor] = (torch.empty(0, dtype=torch.float64), torch.empty((0, 2), dtype=torch.int64))
+    best = _nothing()
     for reference in REFERENCES:
         for start, cosines, pairs in _blocks(units[reference]):
             places = ((cosines + 1) * (BINS / 2)).long().clamp_(0, BINS - 1)
@@ -70,7 +70,8 @@ def pairwise_view(result: Result, context: str) -> PairwiseView:
         for r in REFERENCES
     ]
     means = [
-        {"reference": r, "mean": mean_pairwise_cosine(units[r]), "n_pairs": n * (n - 1) // 2} for r in REFERENCES
+        {"reference": r, "mean": mean_pairwise_cosine(units[r]), "n_pairs": n * (n - 1) // 2}
+        for r in REFERENCES
     ]
     return PairwiseView(
         pd.concat(frames, ignore_index=True),
@@ -84,6 +85,30 @@ def mean_among(result: Result, context: str, perturbations: Sequence[str]) -> di
     chosen = set(perturbations)
     rows = [i for i, name in enumerate(result.stats[context].perturbations) if name in chosen]
     return {r: mean_pairwise_cosine(unit_shifts(result, context, r)[rows]) for r in REFERENCES}
+
+
+def nearest_to(result: Result, context: str, perturbations: Sequence[str]) -> pd.DataFrame:
+    """Return the pairs of these perturbations with any other that are most alike from the perturbed centroid.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As ``PairwiseView.nearest``, each pair once.
+    """
+    names = result.stats[context].perturbations
+    chosen = set(perturbations)
+    rows = torch.tensor([i for i, name in enumerate(names) if name in chosen], dtype=torch.int64)
+    units = {reference: unit_shifts(result, context, reference) for reference in REFERENCES}
+    best = _nothing()
+    for block in row_blocks(len(rows), ROWS):
+        own = rows[block]
+        cosines = (units["centroid"][own] @ units["centroid"].T).clamp_(-1, 1).cpu()
+        column = torch.arange(len(names))
+        again = torch.isin(column, rows)[None] & (column[None] <= own[:, None])
+        where = torch.nonzero(~again)
+        pairs = torch.stack([own[where[:, 0]], where[:, 1]], dim=1)
+        best = _best(best, cosines[where[:, 0], where[:, 1]], pairs)
+    return _nearest(names, best, units["control"])
 
 
 def unit_shifts(result: Result, context: str, reference: Reference) -> Tensor:
@@ -103,6 +128,11 @@ def _blocks(units: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
         cosines = (units[rows] @ units[rows.start :].T).clamp_(-1, 1)
         upper = torch.triu_indices(*cosines.shape, offset=1, device=units.device)
         yield rows.start, cosines[upper[0], upper[1]], upper.T
+
+
+def _nothing() -> tuple[Tensor, Tensor]:
+    """Return no cosine and no pair."""
+    return torch.empty(0, dtype=torch.float64), torch.empty((0, 2), dtype=torch.int64)
 
 
 def _best(best: tuple[Tensor, Tensor], cosines: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:

@@ -62,6 +62,8 @@ def calibration_answer(
         sentence = f"All {n} metrics {TELLS}."
     elif informative:
         sentence = f"{informative} of {n} metrics {TELLS}."
+    elif not (rows["n"] + rows["n_undefined"]).any():
+        sentence = "No perturbation can be tested, so no metric can be calibrated."
     elif (rows["gate"] == "too_few").all():
         sentence = "Too few perturbations to say what any metric can tell."
     else:
@@ -157,7 +159,9 @@ def _no_value(tested: int, n_cells: pd.Series, min_perturbations: int) -> tuple[
             f"{CELLS_FOR_HALVES} cells or more; {_cells(n_cells)}."
         )
         return why, "Load data with more cells for each perturbation."
-    if tested <= 1:
+    if tested == 0:
+        return "No perturbation is tested.", "Change the folds in the settings on Start, or load other data."
+    if tested == 1:
         return (
             "There is one perturbation, so there is no average of others that a repeat could be told from.",
             f"Load data with more perturbations; the rule asks for {min_perturbations}.",

@@ -72,10 +72,10 @@ def reference_verdict(cosines: pd.DataFrame, models: Sequence[str], *, n_genes: 
     return Verdict(
         _reference_sentence(control, centroid, {name: int(counts[name]) for name in names}),
         (
-            f"Mean pairwise cosine of shifts, {_count(n_genes, 'gene')}, "
-            f"{_count(int(counts[OBSERVED]), 'perturbation')}. Against control: ",
+            f"Mean pairwise cosine of shifts, {counted(n_genes, 'gene')}, "
+            f"{counted(int(counts[OBSERVED]), 'perturbation')}. Against control: ",
             *_listed(control, counts),
-            f". Against the perturbed centroid: {', '.join(_number(value) for value in centroid.values())}.",
+            f". Against the perturbed centroid: {', '.join(number(value) for value in centroid.values())}.",
         ),
     )
 
@@ -91,8 +91,8 @@ def _reference_sentence(
     }
     if not above:
         first: Words = (
-            f"From control the {_count(counts[OBSERVED], 'observed shift')} are alike at a cosine of "
-            f"{_number(observed)}, {FROM_CENTROID} at {_number(centroid[OBSERVED])}",
+            f"From control the {counted(counts[OBSERVED], 'observed shift')} are alike at a cosine of "
+            f"{number(observed)}, {FROM_CENTROID} at {number(centroid[OBSERVED])}",
         )
         others = [name for name in control if name != OBSERVED and not math.isnan(control[name])]
         if not others:
@@ -102,11 +102,11 @@ def _reference_sentence(
             *first,
             "; ",
             Name(best),
-            f" at {_number(control[best])} and {_number(centroid[best])}.",
+            f" at {number(control[best])} and {number(centroid[best])}.",
         )
     worst = max(above, key=lambda name: above[name])
-    left = f"{_number(centroid[worst])}, observed {_number(centroid[OBSERVED])}"
-    there = f"{_number(control[worst])}, observed {_number(observed)}"
+    left = f"{number(centroid[worst])}, observed {number(centroid[OBSERVED])}"
+    there = f"{number(control[worst])}, observed {number(observed)}"
     if control[worst] <= ONE_ANSWER:
         return (
             "Shifts of ",
@@ -121,7 +121,7 @@ def _reference_sentence(
         still = "do not"
     return (
         Name(worst),
-        f" has one answer: from control its {_count(counts[worst], 'shift')} point the same way ({there}); "
+        f" has one answer: from control its {counted(counts[worst], 'shift')} point the same way ({there}); "
         f"{FROM_CENTROID} they {still} ({left}).",
     )
 
@@ -131,7 +131,7 @@ def _listed(values: dict[str, float], counts: pd.Series) -> list[str | Name]:
     found: list[str | Name] = []
     for name, value in values.items():
         few = f" (n = {int(counts[name])})" if counts[name] != counts[OBSERVED] else ""
-        found += [", " if found else "", Name(name) if name != OBSERVED else name, f" {_number(value)}{few}"]
+        found += [", " if found else "", Name(name) if name != OBSERVED else name, f" {number(value)}{few}"]
     return found
 
 
@@ -162,13 +162,13 @@ def _prediction_sentence(view: PerturbationView, rows: dict[Any, dict[Any, Any]]
         start: Words = (
             f"{view.perturbation}: ",
             Name(best),
-            f" has the pattern at r{NBSP}{_number(r)} and {_percent(slope)} of its size; ",
+            f" has the pattern at r{NBSP}{number(r)} and {percent(slope)} of its size; ",
         )
     else:
         start = (
             f"{view.perturbation}: no model has the pattern, ",
             Name(best),
-            f" comes nearest with r{NBSP}{_number(r)} and {_percent(slope)}; ",
+            f" comes nearest with r{NBSP}{number(r)} and {percent(slope)}; ",
         )
     mean = rows.get("mean")
     if mean is None:
@@ -180,7 +180,7 @@ def _prediction_sentence(view: PerturbationView, rows: dict[Any, dict[Any, Any]]
     better = ", does better:" if mean["r"] > r else ","
     return (
         *start,
-        f"the mean, {knows}{better} r{NBSP}{_number(mean['r'])} and {_percent(mean['slope'])}.",
+        f"the mean, {knows}{better} r{NBSP}{number(mean['r'])} and {percent(mean['slope'])}.",
     )
 
 
@@ -192,11 +192,11 @@ def _observed_sentence(view: PerturbationView) -> str:
         return f"{view.perturbation}: no gene differs from control."
     shift = (degs["mean_group"] - degs["mean_reference"]).to_numpy(dtype=float)
     largest = int(abs(shift).argmax())
-    change = _number(shift[largest])
+    change = number(shift[largest])
     sign = "" if change.startswith("−") else "+"
     verb = "differs" if len(degs) == 1 else "differ"
     return (
-        f"{view.perturbation}: {len(degs):,} of {_count(len(view.genes), 'gene')} {verb} from control, "
+        f"{view.perturbation}: {len(degs):,} of {counted(len(view.genes), 'gene')} {verb} from control, "
         f"{degs['gene'].iloc[largest]} most ({sign}{change} log1p units)."
     )
 
@@ -208,7 +208,7 @@ def _others(rows: dict[Any, dict[Any, Any]], models: Sequence[str]) -> list[str 
         found += [
             ", " if found else "",
             Name(name),
-            f": r{NBSP}{_number(row['r'])}, {_percent(row['slope'])}",
+            f": r{NBSP}{number(row['r'])}, {percent(row['slope'])}",
         ]
     if len(models) > NAMED:
         found.append(f" and {len(models) - NAMED} more below")
@@ -224,17 +224,25 @@ def _missing(view: PerturbationView) -> list[str | Name]:
 
 def _setting(view: PerturbationView) -> str:
     n_degs = int(view.genes["deg"].sum())
-    targets = view.genes.loc[view.genes["target"], "gene"]
     scored = (
         "" if view.tested or view.agreement.empty else " It is not among the test perturbations: not scored."
     )
-    target = f" Targeted and kept: {', '.join(targets)}." if len(targets) else ""
-    target += f" Targeted and left out: {', '.join(view.left_out)}." if view.left_out else ""
     return (
-        f"Δ{view.reference}, {_count(len(view.genes), 'gene')}, {_count(view.n_cells, 'cell')} against "
-        f"{_count(view.n_control_cells, 'control cell')}, {_count(n_degs, 'DEG')} (adjusted p{NBSP}<{NBSP}0.05)."
-        f"{target}{scored}"
+        f"Δ{view.reference}, {counted(len(view.genes), 'gene')}, {counted(view.n_cells, 'cell')} against "
+        f"{counted(view.n_control_cells, 'control cell')}, {counted(n_degs, 'DEG')} (adjusted p{NBSP}<{NBSP}0.05)."
+        f"{targets_sentence(view)}{scored}"
     )
+
+
+def targets_sentence(view: PerturbationView) -> str:
+    """Say which genes the perturbation targets, how many of them are in the panel, and whether they count here."""
+    kept = [str(gene) for gene in view.genes.loc[view.genes["target"], "gene"]]
+    out = list(view.left_out)
+    found, n = [*kept, *out], len(view.parts)
+    if not found:
+        return ""
+    of = "" if len(found) == n else f" ({len(found)} of {n} in the panel)"
+    return f" Targeted and {'left out' if out else 'kept'}{of}: {', '.join(found)}."
 
 
 def _identity(view: PerturbationView, rows: dict[Any, dict[Any, Any]]) -> list[str | Name]:
@@ -242,9 +250,9 @@ def _identity(view: PerturbationView, rows: dict[Any, dict[Any, Any]]) -> list[s
     shown = [name for name in (*models, "mean") if name in rows and not math.isnan(rows[name]["nir"])]
     if not shown or not models:
         return []
-    found: list[str | Name] = [f" NIR among {_count(view.n_others, 'other perturbation')}: "]
+    found: list[str | Name] = [f" NIR among {counted(view.n_others, 'other perturbation')}: "]
     for i, name in enumerate(shown):
-        found += [", " if i else "", Name(name), f" {_number(rows[name]['nir'])}"]
+        found += [", " if i else "", Name(name), f" {number(rows[name]['nir'])}"]
     return [*found, "."]
 
 
@@ -257,7 +265,7 @@ def _names(names: Sequence[str]) -> list[str | Name]:
     return [*found, f" and {len(names) - NAMED} more"] if len(names) > NAMED else found
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Write a number with two decimals and a true minus sign, a dash where it is undefined."""
     if math.isnan(value):
         return "–"
@@ -265,12 +273,20 @@ def _number(value: float) -> str:
     return written.replace("-0.00", "0.00").replace("-", "−")
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Write a share as whole per cent."""
     if math.isnan(share):
         return "–"
     written = f"{100 * share:,.0f}"
     return f"{'0' if written == '-0' else written}{NBSP}%".replace("-", "−")
 
 
-def _count(n: int, noun: str) -> str:
+def counted(n: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "gene"), counted(3300, "cell")
+    ('1 gene', '3,300 cells')
+    """
     return f"{n:,} {noun}{'' if n == 1 else 's'}"

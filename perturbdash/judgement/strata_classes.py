@@ -85,7 +85,8 @@ def classified(conditions: pd.DataFrame, stratum: str, contexts: Sequence[str]) 
     """Return the conditions of these contexts that fall into a class, with ``place``, ``class`` and ``value``.
 
     Numbers are cut at their quartiles over all these conditions together, into thirds or halves where a class
-    would hold fewer than ten perturbations; equal numbers are never parted. There is no row where there is one class only.
+    would hold fewer than ten perturbations; equal numbers are never parted. There is no
+    row where there is one class only.
     """
     own = conditions[conditions["context"].isin(list(contexts))]
     if stratum == "selection":
@@ -102,7 +103,7 @@ def classified(conditions: pd.DataFrame, stratum: str, contexts: Sequence[str]) 
     else:
         value = own[stratum].astype(float)
         place = quantile_classes(
-            value.to_numpy(dtype=np.float64), n_units=own.loc[value.notna(), "perturbation"].nunique()
+            np.asarray(value, dtype=np.float64), n_units=own.loc[value.notna(), "perturbation"].nunique()
         )
         words = np.full(len(own), "", dtype=object)
     found = own.assign(value=value.to_numpy(), place=place, **{"class": words})

@@ -8,13 +8,10 @@ import numpy as np
 import pandas as pd
 
 from perturbdash.judgement.calibration import negative_control_of
-from perturbdash.judgement.gene_view import (
-    PerturbationView,
-    perturbation_metrics,
-    perturbation_view,
-    reference_profiles,
-    strongest,
-)
+from perturbdash.judgement.gene_everywhere import GeneEverywhere, gene_everywhere
+from perturbdash.judgement.gene_view import PerturbationView, perturbation_view, reference_profiles
+from perturbdash.judgement.nearest_view import NearestTruths, nearest_truths
+from perturbdash.judgement.perturbation_rows import by_strength, perturbation_metrics, strongest
 from perturbdash.judgement.plane_view import ReferenceView, reference_view
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS, POSITIVE_CONTROLS
@@ -23,10 +20,15 @@ if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
 
 __all__ = [
+    "GeneEverywhere",
+    "NearestTruths",
     "PerturbationView",
     "ReferenceView",
+    "by_strength",
     "covariates",
     "dynamic_ranges",
+    "gene_everywhere",
+    "nearest_truths",
     "perturbation_metrics",
     "perturbation_view",
     "reference_profiles",

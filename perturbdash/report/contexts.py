@@ -45,6 +45,11 @@ def context_sections(found: Sequence[Scope]) -> list[Section]:
 def context_section(scope: Scope) -> Html:
     """Return everything that is said about one context, each part below its own heading."""
     return join(
-        html('<h3 class="pr-part">{title}</h3>{body}', title=title, body=part(scope))
+        html('<h3 class="pr-part">{title}</h3>{body}', title=title, body=_one_deeper(part(scope)))
         for title, part in PARTS.items()
     )
+
+
+def _one_deeper(body: Html) -> Html:
+    """Return markup whose headings stand below that of a part; what comes from data is escaped and stays."""
+    return Html(body.replace("<h3>", "<h4>").replace("</h3>", "</h4>"))

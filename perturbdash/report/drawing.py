@@ -33,16 +33,16 @@ def drawing(draw: Draw, *, min_width: int = 0) -> Html:
     light, dark = (_plain(draw(mode)) for mode in ("light", "dark"))
     spec = light | {"dark": [[list(path), value] for path, value in differences(light, dark)]}
     alt = str((light["layout"].get("meta") or {}).get("alt", ""))
-    width = f"min-width:{min_width}px" if min_width else ""
-    return html(
-        '<div class="pr-plot" role="img" aria-label="{alt}" style="height:{height}px;{width}">'
+    place = html(
+        '<div class="pr-plot" role="img" aria-label="{alt}" style="height:{height}px;min-width:{width}px">'
         '<noscript>{alt} {no_script}</noscript></div><script type="application/json">{spec}</script>',
         alt=alt,
         height=int(light["layout"].get("height") or 450),
-        width=width,
+        width=min_width,
         no_script=NO_SCRIPT,
         spec=script_safe(spec),
     )
+    return html('<div class="pr-wide" tabindex="0">{place}</div>', place=place) if min_width else place
 
 
 def templates() -> dict[str, Json]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from perturbdash.figures.models import baselines_in_order
 from perturbdash.figures.numbers import count
 from perturbdash.judgement.sentences import counted, joined
 from perturbdash.metrics.outcome import REASONS
+from perturbdash.metrics.registry import METRICS
 from perturbdash.report.blocks import Column, Row, frame, listed, note, reading_table, tag
 from perturbdash.report.scope import Scope
 from perturbdash.vocabulary import CELLS_FOR_HALVES, POOLED
@@ -97,44 +97,70 @@ def _of_the_predictions(scope: Scope) -> Iterator[Html]:
 
 
 def undefined(scope: Scope) -> Html:
-    """Return how often each prediction has no value, metric by metric, with the reason."""
-    counts = undefined_counts(scope)
-    if not counts:
+    """Return how often each prediction has no value, with the reason, and on which metrics."""
+    found = undefined_counts(scope)
+    if not found:
         return note("Every metric has a value for every prediction on every test perturbation.")
     scores = scope.result.all_cells
     names = [*baselines_in_order(scores.names("baseline")), *scores.names("model")]
-    shown = [name for name in names if any(name in row for row in counts.values())]
+    shown = [name for name in names if any(name in counts for _, counts in found)]
     columns = [
-        Column("metric", "As in the table of all scores.", numeric=False),
         Column("reason", "Why there is no value.", numeric=False),
-        *(Column(tag(name, scope.styles), "Values without a number.") for name in shown),
+        Column("metrics", "That lack as many values for this reason.", numeric=False),
+        *(
+            Column(tag(name, scope.styles), "Values that are lacking, for each of the metrics.")
+            for name in shown
+        ),
     ]
     rows = [
-        Row((label(metric), reason, *(count(row[name]) if name in row else "" for name in shown)))
-        for (metric, reason), row in counts.items()
+        Row((reason, _labels(metrics), *(count(counts[name]) if name in counts else "" for name in shown)))
+        for (reason, counts), metrics in _alike(found)
     ]
     each = "test perturbations and contexts" if scope.context == POOLED else "test perturbations"
     return frame(
         "What has no value, and why?",
-        f"Number of {each}, truth: all cells; of {scores.scope.sum():,} in all. Undefined is never counted as 0 or 1: "
-        "it is left out of a mean, and n says so.",
-        [reading_table(columns, rows, caption="Undefined values by metric, reason and prediction")],
+        f"Number of {each}, of {scores.scope.sum():,} in all; truth: all cells. Missing: the prediction does not hold "
+        "the perturbation. Undefined is never counted as 0 or 1: it is left out of a mean, and n says so.",
+        [
+            reading_table(
+                columns, rows, caption="Undefined values by reason, metrics and prediction", css="pr-prose"
+            )
+        ],
     )
 
 
-def undefined_counts(scope: Scope) -> dict[tuple[str, str], dict[str, int]]:
-    """Return for each metric and reason how many values each prediction lacks, over all contexts."""
+Counts = dict[str, int]
+
+
+def undefined_counts(scope: Scope) -> list[tuple[tuple[str, str], Counts]]:
+    """Return for each reason and metric how many values each prediction lacks, over all contexts."""
     scores = scope.result.all_cells
-    found: dict[tuple[str, str], dict[str, int]] = {}
+    found: dict[tuple[int, str], Counts] = {}
     for metric in in_order(scores.metrics):
         place = scores.metrics.index(metric)
-        lacking: dict[int, dict[str, int]] = {}
         for name in scores.names("baseline", "model"):
             if not scores.computed[name][place]:
                 continue
-            codes: Any = scores.reason[name][place][scores.scope_of[name]]
+            codes = scores.reason[name][place][scores.scope_of[name]]
             for code, n in zip(*np.unique(codes[codes > 0], return_counts=True), strict=True):
-                lacking.setdefault(int(code), {})[name] = int(n)
-        for code in sorted(lacking):
-            found[metric, REASONS[code]] = lacking[code]
-    return found
+                found.setdefault((int(code), metric), {})[name] = int(n)
+    return [
+        ((REASONS[code], metric), found[code, metric]) for code, metric in sorted(found, key=lambda k: k[0])
+    ]
+
+
+def _alike(
+    found: list[tuple[tuple[str, str], Counts]],
+) -> Iterator[tuple[tuple[str, Counts], list[str]]]:
+    """Put metrics together that lack the same values for the same reason."""
+    groups: dict[tuple[str, frozenset[tuple[str, int]]], list[str]] = {}
+    for (reason, metric), counts in found:
+        groups.setdefault((reason, frozenset(counts.items())), []).append(metric)
+    for (reason, items), metrics in groups.items():
+        yield (reason, dict(items)), metrics
+
+
+def _labels(metrics: Sequence[str]) -> str:
+    if len(metrics) == len(METRICS):
+        return f"all {len(metrics)} metrics"
+    return "; ".join(label(metric) for metric in metrics)

@@ -28,7 +28,9 @@ def record(scope: Scope) -> Html:
         "Everything that a number here depends on. The same data, predictions, settings and versions give the same "
         "page, apart from its date.",
         [
-            reading_table(COLUMNS, list(_rows(run)), caption="Settings, seed, digests and versions"),
+            reading_table(
+                COLUMNS, list(_rows(run)), caption="Settings, seed, digests and versions", css="pr-prose"
+            ),
             Html('<p><button type="button" data-save="pr-run">Save run.json</button></p>'),
             html('<script type="application/json" id="pr-run">{run}</script>', run=script_safe(run)),
         ],

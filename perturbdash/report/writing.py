@@ -48,7 +48,7 @@ def report_html(
     for section in sections(result, title):
         found.append(section)
         if progress is not None:
-            progress(min(len(found) / n_sections(result), 0.99), f"Writing {section.title.lower()}")
+            progress(min(len(found) / n_sections(result), 0.99), f"Writing {section.title}")
     page = document(scopes(result, title)[0], found, made)
     if progress is not None:
         progress(1.0, "Done")

@@ -12,6 +12,7 @@ from perturbdash.figures.tables import across_contexts, of_context
 from perturbdash.judgement import sentences_data
 from perturbdash.ui.blocks import note, verdict
 from perturbdash.ui.frame import empty_state
+from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html
 from perturbdash.ui.remembered import segments
 from perturbdash.ui.waiting import start_link
@@ -20,8 +21,9 @@ from perturbdash.vocabulary import POSITIVE_CONTROLS, PositiveControl
 if TYPE_CHECKING:
     import pandas as pd
 
+    from perturbdash.judgement.drf_view import DrfView
     from perturbdash.judgement.result import Result
-    from perturbdash.ui.page import View
+    from perturbdash.ui.view import View
 
 CALIBRATED_AHEAD = "nir"
 POSITIVE_WORDS: dict[PositiveControl, str] = {
@@ -146,7 +148,7 @@ def answer(view: View, result: Result, chosen: Choice) -> None:
         chosen.rows,
         headline=settings.headline,
         min_perturbations=settings.min_perturbations,
-        n_cells=across_contexts(condition_covariates(result), view.context)["n_cells"],
+        n_cells=_cells(view, result),
     )
     if advice is not None:
         empty_state(advice.title, advice.why, advice.what_helps)
@@ -161,8 +163,30 @@ def diagram() -> None:
         right.html(MEANING)
 
 
-def condition_covariates(result: Result) -> pd.DataFrame:
-    """Return DEGs, cells and effect size of each condition."""
+def by_perturbation(view: View, result: Result, chosen: Choice) -> DrfView:
+    """Return the chosen metric's DRF by perturbation; the last ones asked for are kept."""
+    assert view.record is not None
+    return _by_perturbation(
+        library().key(view.record), chosen.metric, chosen.positive, view.context, _result=result
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _by_perturbation(
+    key: str,  # noqa: ARG001  it names the result
+    metric: str,
+    positive: PositiveControl,
+    context: str,
+    *,
+    _result: Result,
+) -> DrfView:
+    from perturbdash.judgement.drf_view import drf_view
+
+    return drf_view(_result, metric=metric, positive_control=positive, context=context)
+
+
+def _cells(view: View, result: Result) -> pd.Series:
+    """Return the cells of each condition that is shown."""
     from perturbdash.judgement.views import covariates
 
-    return covariates(result)
+    return across_contexts(covariates(result), view.context)["n_cells"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -118,7 +117,7 @@ def _written(shown: pd.DataFrame, columns: Mapping[str, Column]) -> Any:
     if shown.size > MOST_WRITTEN:
         return shown
     written: dict[Any, Any] = {
-        name: partial(Numbers.write, column)
+        name: column.write
         for name, column in columns.items()
         if isinstance(column, Numbers)
     }

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from perturbdash.errors import SettingsError
-from perturbdash.ui.files import DATA_ROOT, OPEN_DATA, OPEN_OPTIONS, OPEN_PREDICTIONS, app_folder
+from perturbdash.ui.files import DATA_ROOT, NO_STORE, OPEN_DATA, OPEN_OPTIONS, OPEN_PREDICTIONS, app_folder
+from perturbdash.ui.record_file import FILES
 from perturbdash.ui.records import DEMO
 
 HIGHEST_PORT = 65535
+ENVIRONMENT = "PERTURBDASH_STORE"
 STOP_SECONDS = 10
 
 
@@ -40,25 +42,40 @@ def run_app(
     demo
         The demo is open at the start.
     options
-        ``schema`` and ``settings`` of the data set, as keywords of ``read`` and ``evaluate``.
+        ``schema`` and ``settings`` of the data set, as keywords of ``read`` and ``evaluate``; the setting ``store``
+        says where the server keeps moments, views and uploads, ``False``: nowhere.
 
     Raises
     ------
     SettingsError
         If a folder or file is not there, or the port is not one.
     """
-    command = [sys.executable, "-m", "streamlit", "run", str(app_folder() / "app.py")]
+    command = [sys.executable, "-m", "perturbdash.ui.server", str(app_folder() / "app.py")]
     command += ["--server.headless", "true" if _no_browser() else "false"]
     if port is not None:
         if not 0 < port <= HIGHEST_PORT:
             raise SettingsError(f"--port is {port}; expected a whole number from 1 to {HIGHEST_PORT}.")
         command += ["--server.port", str(port)]
     surroundings = environment(data_root, data, predictions)
+    schema, settings = ({**(options or {}).get(part, {})} for part in ("schema", "settings"))
+    surroundings |= _store(settings.pop("store", None))
     if demo:
         surroundings[OPEN_DATA] = DEMO
-    elif data is not None and options:
-        surroundings[OPEN_OPTIONS] = json.dumps(options)
+    elif data is not None:
+        surroundings[OPEN_OPTIONS] = json.dumps({"schema": schema, "settings": _absolute(settings)})
     return _serve(command, surroundings)
+
+
+def _store(store: object) -> dict[str, str]:
+    """Return what tells the server where moments, views and uploads are kept: nowhere, in a folder, or as usual."""
+    if store is None:
+        return {}
+    return {NO_STORE: "1"} if store is False else {ENVIRONMENT: str(_path(str(store))), NO_STORE: ""}
+
+
+def _absolute(settings: Mapping[str, object]) -> dict[str, object]:
+    """Return settings with the files among them by absolute path, so that a link finds them from any folder."""
+    return {name: str(_existing(str(value))) if name in FILES else value for name, value in settings.items()}
 
 
 def _serve(command: list[str], surroundings: dict[str, str]) -> int:
@@ -121,10 +138,14 @@ def _named(item: str | tuple[str, str]) -> tuple[str, str]:
 
 
 def _existing(path: str | Path) -> Path:
-    found = Path(path).expanduser()
+    found = _path(path)
     if not found.exists():
         raise SettingsError(f"There is no file {path}; give the path of a file that is there.")
-    return found.resolve()
+    return found
+
+
+def _path(path: str | Path) -> Path:
+    return Path(path).expanduser().resolve()
 
 
 def _no_browser() -> bool:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 import perturbdash
-from perturbdash.errors import DataError, PredictionError
+from perturbdash.errors import DataError
+from perturbdash.ui.files import store_folder
 from perturbdash.ui.jobs import Job, Jobs, sentence
 from perturbdash.ui.recent import Recent
 from perturbdash.ui.record_file import choices_of
 from perturbdash.ui.records import Record, Source
+from perturbdash.ui.scoring import evaluate_usable
 from perturbdash.ui.stamps import identity
 from perturbdash.ui.views import Views
 from perturbdash.vocabulary import Progress
@@ -163,16 +165,28 @@ class Library(Views):
             def part(share: float, text: str) -> None:
                 progress(EVALUATION_SHARE * share, text)
 
-            result, left_out = evaluate_usable(self, record, dataset, part, settings)
+            predictions, absent = self._paths(record)
+            result, left_out = evaluate_usable(dataset, predictions, settings, progress=part)
             for i, table in enumerate(TABLES_AHEAD):
                 done = EVALUATION_SHARE + (1 - EVALUATION_SHARE) * i / len(TABLES_AHEAD)
                 progress(done, f"Table {table.replace('_', ' ')}")
                 getattr(result, table)
-            self._left_out.put(key, left_out)
+            self._left_out.put(key, absent | left_out)
             self._results.put(key, result)
             self._last_keys.put(record.digest(), key)
 
         return self.jobs.start(key, work)
+
+    def _paths(self, record: Record) -> tuple[dict[str, Path], dict[str, str]]:
+        """Return where the predictions lie, and why some lie nowhere, by name."""
+        found: dict[str, Path] = {}
+        absent: dict[str, str] = {}
+        for name, source in record.predictions:
+            try:
+                found[name] = self.path(source)
+            except (DataError, OSError) as error:
+                absent[name] = sentence(error)
+        return found, absent
 
 
 def _digest(*parts: object) -> str:

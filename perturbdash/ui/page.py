@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from perturbdash.ui import address, link, mode, pointer, selection, selection_controls, session, sidebar
+from perturbdash.ui import address, file_notices, link, mode, pointer, selection, selection_controls, session, sidebar, tour
 from perturbdash.ui.blocks import chips, note
 from perturbdash.ui.files import app_folder
 from perturbdash.ui.jobs import sentence
@@ -73,6 +73,7 @@ def open_page(name: str) -> View:
     st.html(STYLE)
     view = _load(page, _dataset_key())
     view.going()
+    tour.going(view)
     if view.dataset is not None:
         settle(view.dataset)
     selection.arrive(name)
@@ -85,6 +86,8 @@ def open_page(name: str) -> View:
         _header(view)
     for text in address.take_notices():
         note(text)
+    file_notices.say_what_is_left_out(view)
+    tour.draw(view)
     return view
 
 
@@ -118,6 +121,7 @@ def _load(page: Page, key: str | None) -> View:
     except Exception as error:
         return View(page, shown, key=key, record=record, problem=sentence(error))
     session.remember(key, record)
+    file_notices.say_what_changed(key)
     return View(page, shown, key, record, dataset, result, all_models=models)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from perturbdash.judgement.gene_view import PerturbationView
     from perturbdash.judgement.result import Result
-    from perturbdash.ui.perturbation import Choice
+    from perturbdash.ui.perturbation_choices import Choice
     from perturbdash.ui.view import View
 
 MEAN, MISSING = "mean", "missing"
@@ -99,7 +99,7 @@ def _gene_columns(view: View, found: PerturbationView, choice: Choice, *, writte
 
 def metric_table(view: View, result: Result, choice: Choice) -> None:
     """Draw all metrics of this perturbation, baselines first, with the reason where one has no value."""
-    from perturbdash.judgement.gene_view import perturbation_metrics
+    from perturbdash.judgement.perturbation_rows import perturbation_metrics
 
     rows = perturbation_metrics(result, view.context, choice.perturbation)
     rows = rows[(rows["kind"] != "model") | rows["prediction"].isin(view.models)]

@@ -1,32 +1,58 @@
-"""Load what scoring needs while the first visitor still reads, so that the first click need not wait for it."""
+"""Load what scoring and drawing need beside the pages, so that the first click need not wait for it."""
 
 from __future__ import annotations
 
+import gc
 import logging
+import pkgutil
 import threading
 import time
+from functools import cache
+from importlib import import_module
 
-import streamlit as st
 from streamlit import runtime
 
-AFTER_SECONDS = 0.5
-"""The first page is painted before the libraries are loaded."""
+PAUSE_SECONDS = 0.05
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
 def prepare() -> None:
-    """Load libraries and compiled kernels once a server, beside the pages."""
+    """Load libraries and compiled kernels, once a server; for pages, which also tests run without a server."""
     if runtime.exists():
-        threading.Thread(target=_load, name="prepare", daemon=True).start()
+        begin()
+
+
+@cache
+def begin() -> None:
+    """Load libraries and compiled kernels in a thread, as soon as the server of this process answers."""
+    threading.Thread(target=_when_answering, name="prepare", daemon=True).start()
+
+
+def _when_answering() -> None:
+    while not runtime.exists() or runtime.get_instance().state is runtime.RuntimeState.INITIAL:
+        time.sleep(PAUSE_SECONDS)
+    _load()
 
 
 def _load() -> None:
-    time.sleep(AFTER_SECONDS)
     try:
         import perturbdash.judgement.evaluate
         import perturbdash.judgement.result  # noqa: F401
+        from perturbdash import figures
         from perturbdash.warm import warm
 
         warm()
+        for module in pkgutil.walk_packages(figures.__path__, f"{figures.__name__}."):
+            import_module(module.name)
     except (ImportError, OSError, RuntimeError):
         logging.getLogger("perturbdash").warning("Preparing failed; scoring will load it all.", exc_info=True)
+    _spare_the_collector()
+
+
+def _spare_the_collector() -> None:
+    """Take what the libraries made out of garbage collection.
+
+    Streamlit collects garbage after every run of a page; with a million objects of torch and numba that
+    stops all threads for 0.15 s each time.
+    """
+    gc.collect()
+    gc.freeze()

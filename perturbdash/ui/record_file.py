@@ -112,9 +112,8 @@ def _record_of(document: Json) -> tuple[Record, dict[Source, str]]:
     _expect(isinstance(seed, int))
     if seed != 0:
         settings[SEED] = seed
-    predictions = []
-    for item in cast("list[Json]", document["predictions"]):
-        predictions.append((_text(item["model"]), _source(item, stamps)))
+    found = cast("list[Json]", document["predictions"])
+    predictions = [(_text(item["model"]), _source(item, stamps)) for item in found]
     _expect(len(dict(predictions)) == len(predictions))
     record = Record(_source(cast("Json", document["data"]), stamps), predictions=tuple(predictions))
     for item in cast("list[Json]", document["choices"]):

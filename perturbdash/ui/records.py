@@ -66,6 +66,11 @@ class Record:
         """Return the record with one more prediction, under a name that is not taken."""
         return replace(self, predictions=(*self.predictions, (self.free_name(name), source)))
 
+    def replaced(self, name: str, source: Source) -> Record:
+        """Return the record with another file in the place of a prediction."""
+        items = tuple((key, source if key == name else file) for key, file in self.predictions)
+        return replace(self, predictions=items)
+
     def without_prediction(self, name: str) -> Record:
         """Return the record without a prediction."""
         return replace(self, predictions=tuple(item for item in self.predictions if item[0] != name))

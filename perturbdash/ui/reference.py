@@ -1,36 +1,39 @@
-"""Blocks of the page Reference: its controls, the panels of arrows, the table of cosines."""
+"""Blocks of the page Reference: its controls and the panels of arrows."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 import streamlit as st
 
-from perturbdash.ui import address
-from perturbdash.ui.blocks import Column, Row, note, table
+from perturbdash.ui import address, panels
+from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.library import library
-from perturbdash.ui.markup import bold
 from perturbdash.ui.sidebar import hold
 from perturbdash.ui.words import across
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
+    from perturbdash.figures.reference import Ranges
     from perturbdash.judgement.plane_view import ReferenceView
     from perturbdash.judgement.result import Result
     from perturbdash.ui.view import View
 
 Shown = Literal["both", "control", "centroid"]
-VIEW, KEPT, MARK = "pd-view", "pd-view-kept", "pd-mark"
+VIEW, KEPT, MARK, MARKED = "pd-view", "pd-view-kept", "pd-mark", "pd-marked"
 VIEWS: dict[Shown, str] = {
     "both": "both references",
     "control": "from control",
     "centroid": "from the centroid",
 }
 OBSERVED = "observed"
-UNASKED = 2
+MOST_MARKED = 5
 NARROWEST = 255
 
 
@@ -63,34 +66,76 @@ def require_several(view: View, found: ReferenceView) -> None:
     st.stop()
 
 
-def choices(view: View, found: ReferenceView) -> tuple[tuple[str, ...], tuple[Reference, ...]]:
-    """Draw the page's controls; return the perturbations to mark, and the references to show."""
+@dataclass(frozen=True)
+class Choice:
+    """What the reader chose on this page.
+
+    Parameters
+    ----------
+    marked
+        Perturbations that are drawn thick and named.
+    panels
+        Models that have panels.
+    ranges
+        Of all panels.
+    """
+
+    marked: tuple[str, ...]
+    references: tuple[Reference, ...]
+    panels: tuple[str, ...]
+    ranges: Ranges
+
+
+def choices(view: View, found: ReferenceView) -> Choice:
+    """Draw the page's controls and return what they say."""
+    from perturbdash.figures.reference import shared_ranges
+
+    plane = found.plane
+    models = tuple(view.models)
     with st.container(horizontal=True, key="pd-controls", gap="small"):
         with st.container(width=420):
-            marked = _mark(view, found)
+            marked = _mark(found)
         with st.container(width="content"):
             shown = _view()
+        if panels.several(models):
+            with st.container(width="content"):
+                models = panels.choose_models(models)
+    drawn = plane.points[plane.points["prediction"].isin([OBSERVED, *view.models])]
+    ranges = shared_ranges(drawn, plane.anchors)
     references: tuple[Reference, ...] = ("control", "centroid") if shown == "both" else (shown,)
-    return marked, references
+    return Choice(marked or _by_rule(view, found, ranges), references, models, ranges)
 
 
-def _mark(view: View, found: ReferenceView) -> tuple[str, ...]:
-    """Draw the choice of perturbations, which is the selection of all pages; the longest where there is none."""
-    hold(MARK, [name for name in view.selection if name in found.longest])
+def _mark(found: ReferenceView) -> tuple[str, ...]:
+    """Draw the choice of perturbations to mark; it lasts for the visit."""
+    kept = [name for name in st.session_state.get(MARKED, ()) if name in found.longest]
+    hold(MARK, kept)
     st.multiselect(
         "Mark",
         sorted(found.longest),
         key=MARK,
-        placeholder=f"The {UNASKED} longest",
-        on_change=_select,
-        help="Perturbations that are drawn thick and named in every panel. They are the selection of all pages.",
+        placeholder="By rule: the longest, and the farthest from it",
+        max_selections=MOST_MARKED,
+        on_change=_keep_marks,
+        help=f"Up to {MOST_MARKED} perturbations that are drawn thick and named in every panel. Without a choice: of "
+        "the selected ones, else of all, the longest arrow in the panel and the one whose head is farthest from its. "
+        "Marking does not select; a box drawn round heads does.",
     )
-    chosen: list[str] = st.session_state[MARK]
-    return tuple(chosen) or found.longest[:UNASKED]
+    return tuple(kept)
 
 
-def _select() -> None:
-    address.change(selection=tuple(st.session_state[MARK]))
+def _keep_marks() -> None:
+    st.session_state[MARKED] = list(st.session_state[MARK])
+
+
+def _by_rule(view: View, found: ReferenceView, ranges: Ranges) -> tuple[str, ...]:
+    """Return what is marked without a choice: a short selection whole, else two by rule."""
+    from perturbdash.figures.reference import marked_by_rule
+
+    there = [name for name in view.selection if name in found.longest]
+    if 0 < len(there) <= MOST_MARKED:
+        return tuple(there)
+    return marked_by_rule(found.plane.points, found.plane.anchors, ranges, there)
 
 
 def _view() -> Shown:
@@ -117,55 +162,67 @@ def _keep_view() -> None:
     address.change(reference=None if chosen == "both" else chosen)
 
 
-def arrows(
-    view: View, found: ReferenceView, *, marked: tuple[str, ...], references: tuple[Reference, ...]
-) -> None:
-    """Draw a panel for the observation and each model that has a colour, under each reference."""
+def arrows(view: View, found: ReferenceView, choice: Choice) -> None:
+    """Draw a column of panels for the observation and for each model that has panels."""
     from perturbdash.figures.numbers import percent
-    from perturbdash.figures.reference import reference_arrows, shared_ranges
+    from perturbdash.figures.reference import arrows_drawn
 
     plane = found.plane
-    drawn = [OBSERVED, *(name for name in view.models if view.styles[name].slot is not None)]
+    drawn = [OBSERVED, *choice.panels]
     points = plane.points[plane.points["prediction"].isin(drawn)]
-    ranges = shared_ranges(points, plane.anchors)
-    with (
-        frame(
-            "Where do the arrows point, from control and from the centroid?"
-            if len(references) > 1
-            else "Where do the arrows point?",
-            f"Plane of the first two components of the {len(found.longest):,} observed centroids "
-            f"({percent(sum(plane.explained))} of their variance). One arrow a perturbation"
-            + ("; the points stay, only the tail moves." if len(references) > 1 else "."),
-            key="arrows",
-            table=_arrow_table(points, plane.anchors),
-            how_to_read="Arrows that point the same way are one shared effect; what is left when they start at the "
-            "perturbed centroid is what makes perturbations differ. Filled square: control mean; filled cross: "
-            "perturbed centroid; the open one is not in use.",
-            caption=(
-                "Shifts under both references" if len(references) == 2 else f"Shifts {VIEWS[references[0]]}",
-                f"{view.source_line()}. All cells. Predictions are projected on the observed components. Cosines "
-                f"are over all {found.n_genes:,} genes, not in this plane. Thick: {', '.join(marked)}.",
-            ),
+    kept = arrows_drawn(plane.points, {*choice.marked, *view.selection})
+    n = len(found.longest)
+    few = f" {len(kept):,} of the {n:,} arrows are drawn, every k-th by length." if len(kept) < n else ""
+    both = len(choice.references) > 1
+    draw = partial(_panels, view, found, choice, points[points["perturbation"].isin(kept)])
+    with frame(
+        "Where do the arrows point, from control and from the centroid?"
+        if both
+        else "Where do the arrows point?",
+        f"Plane of the first two components of the {n:,} observed centroids ({percent(sum(plane.explained))} of "
+        "their variance). One arrow a perturbation"
+        + ("; the points stay, only the tail moves." if both else ".")
+        + few,
+        key="arrows",
+        table=_arrow_table(points, plane.anchors),
+        how_to_read="Arrows that point the same way are one shared effect; what is left when they start at the "
+        "perturbed centroid is what makes perturbations differ. Filled square: control mean; filled cross: "
+        "perturbed centroid; the open one is not in use. A click on a head opens the perturbation, a box selects.",
+        caption=(
+            "Shifts under both references" if both else f"Shifts {VIEWS[choice.references[0]]}",
+            f"{view.source_line()}. All cells. Predictions are projected on the observed components. Cosines "
+            f"are over all {found.n_genes:,} genes, not in this plane. Thick: {', '.join(choice.marked)}.",
         ),
-        st.grid(across(len(drawn)), min_column_width=NARROWEST, gap="xsmall", key="pd-panels"),
+        printed=partial(draw, light=True),
+        across=across(len(drawn)),
     ):
-        for name in drawn:
-            with st.container(gap="xsmall"):
-                for reference in references:
-                    figure = reference_arrows(
-                        points,
-                        plane.anchors,
-                        plane.explained,
-                        found.cosines,
-                        prediction=name,
-                        reference=reference,
-                        mode=view.mode,
-                        marked=marked,
-                        styles=view.styles,
-                        ranges=ranges,
-                    )
-                    plot(figure, key=f"arrows-{drawn.index(name)}-{reference}")
-    _say_undrawn(view, found, drawn)
+        with st.grid(across(len(drawn)), min_column_width=NARROWEST, gap="xsmall", key="pd-panels"):
+            for i, figure in enumerate(draw()):
+                plot(figure, key=f"arrows-{i}", selects=True)
+        _say_missing(view, found)
+
+
+def _panels(
+    view: View, found: ReferenceView, choice: Choice, points: pd.DataFrame, *, light: bool = False
+) -> list[go.Figure]:
+    from perturbdash.figures.reference import reference_arrows
+
+    return [
+        reference_arrows(
+            points,
+            found.plane.anchors,
+            found.plane.explained,
+            found.cosines,
+            prediction=name,
+            reference=choice.references,
+            mode="light" if light else view.mode,
+            marked=choice.marked,
+            selected=view.selection,
+            styles=view.styles,
+            ranges=choice.ranges,
+        )
+        for name in (OBSERVED, *choice.panels)
+    ]
 
 
 def _arrow_table(points: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
@@ -176,62 +233,10 @@ def _arrow_table(points: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([ends[list(points.columns)], points], ignore_index=True)
 
 
-def _say_undrawn(view: View, found: ReferenceView, drawn: list[str]) -> None:
-    rest = [name for name in view.models if name not in drawn]
-    if rest:
-        note(f"Not drawn: {', '.join(rest)}. Arrows are drawn for six models; choose them in the sidebar.")
+def _say_missing(view: View, found: ReferenceView) -> None:
     for name in view.models:
         absent = found.missing.get(name, len(found.longest))
         if absent:
             note(
                 f"{name} does not predict {absent:,} of {len(found.longest):,} perturbations; it has no arrow there."
             )
-
-
-def cosine_table(view: View, found: ReferenceView) -> None:
-    """Draw the cosines of shifts under both references, observed first."""
-    from perturbdash.figures.numbers import count, number
-
-    shown = found.cosines[found.cosines["prediction"].isin([OBSERVED, *view.models])]
-    rows = {(row["prediction"], row["reference"]): row for row in shown.to_dict("records")}
-    names = list(dict.fromkeys(shown["prediction"]))
-    columns = [Column("shifts", "Observed, or predicted by a model.", numeric=False)]
-    for words, field in (
-        ("mean pairwise cosine", "mean_pairwise_cosine"),
-        ("mean cosine to the average effect", "cosine_to_average_effect"),
-    ):
-        columns += [
-            Column("from control", f"{HELP[field]} Shifts from the control mean.", group=words),
-            Column("from the centroid", f"{HELP[field]} Shifts from the perturbed centroid.", group=words),
-        ]
-    columns.append(Column("n", "Perturbations with a shift."))
-    body = [
-        Row(
-            [
-                bold("observed") if name == OBSERVED else view.tag(name),
-                *(
-                    number(rows[name, reference][field])
-                    for field in HELP
-                    for reference in ("control", "centroid")
-                ),
-                count(rows[name, "control"]["n"]),
-            ]
-        )
-        for name in names
-    ]
-    with frame(
-        "How alike are the shifts?",
-        f"Cosines over {found.n_genes:,} genes; 1: all point the same way, 0: unrelated.",
-        key="cosines",
-        table=shown,
-        how_to_read="A model whose shifts are more alike than the observed ones gives much the same answer for "
-        "every perturbation. Against the centroid the shared effect is gone, so cosines lie near 0 by construction.",
-        caption=("Cosines of shifts", f"{view.source_line()}. All cells. A zero shift has cosine 0."),
-    ):
-        table(columns, body, caption="Cosines of shifts under both references.")
-
-
-HELP = {
-    "mean_pairwise_cosine": "Mean cosine between the shifts of two different perturbations, over all pairs.",
-    "cosine_to_average_effect": "Mean cosine between a shift and the average effect of the perturbations.",
-}

@@ -9,9 +9,11 @@ import streamlit as st
 from perturbdash.ui import address, files
 from perturbdash.ui.library import library
 from perturbdash.ui.records import DEMO, Record
+from perturbdash.ui.uploads import Lease
 
 OPENED = "pd-opened"
 CLOSED = "pd-closed"
+LEASE = "pd-lease"
 MOST_OPENED = 12
 
 
@@ -22,6 +24,7 @@ def opened() -> dict[str, str]:
 
 def remember(dataset: str, record: Record) -> None:
     """Add a data set to the visitor's list; another view of the same data takes its place."""
+    _lease().hold((record.data, *(source for _, source in record.predictions)))
     known = opened()
     if known.get(dataset) == title(record):
         return
@@ -29,6 +32,14 @@ def remember(dataset: str, record: Record) -> None:
     kept = {key: name for key, name in known.items() if key != dataset and name != same}
     kept[dataset] = same
     st.session_state[OPENED] = dict(list(kept.items())[-MOST_OPENED:])
+
+
+def _lease() -> Lease:
+    """Return what keeps the uploads that this visitor opened, as long as the visit lasts."""
+    if LEASE not in st.session_state:
+        st.session_state[LEASE] = library().uploads.lease()
+    lease: Lease = st.session_state[LEASE]
+    return lease
 
 
 def title(record: Record) -> str:

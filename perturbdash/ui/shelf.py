@@ -94,7 +94,9 @@ class Shelf:
         try:
             content = path.read_bytes() if path.stat().st_size <= LARGEST else b""
         except OSError as error:
-            raise DataError(f"The record of this link cannot be read ({error.strerror}); try again.") from error
+            raise DataError(
+                f"The record of this link cannot be read ({error.strerror}); try again."
+            ) from error
         if not hmac.compare_digest(self._name(content), name):
             raise DataError(
                 "The record of this link was changed after it was made, or comes from another server, so it is not "

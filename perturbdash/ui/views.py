@@ -26,7 +26,6 @@ CHANGEABLE = ("root", "given")
 _log = logging.getLogger("perturbdash")
 
 
-
 class Views:
     """Records by address.
 
@@ -57,7 +56,9 @@ class Views:
             return DEMO
         if record.data.place == "root" and record.is_plain:
             return record.data.name
-        return self._records.put(document_of(record, {source: _stamp_of(source) for source in files_of(record)}))
+        return self._records.put(
+            document_of(record, {source: _stamp_of(source) for source in files_of(record)})
+        )
 
     def record(self, dataset: str) -> Record:
         """Return what a ``dataset`` parameter stands for.
@@ -95,15 +96,19 @@ class Views:
         """Return whether a ``dataset`` parameter opens the same after a restart of the server."""
         return not DIGEST.fullmatch(dataset) or self._records.has(dataset)
 
-    def changed(self, dataset: str) -> tuple[str, ...]:
-        """Return the files that are no more what they were when the record was made; one that is gone is none."""
+    def changed(self, dataset: str) -> dict[str, str]:
+        """Return the files that are no more what they were when the record was made, with what they are now.
+
+        A file that is gone is none of them: what asks for it says so.
+        """
         document = self._records.get(dataset)
-        if document is None:
-            return ()
-        stamps = record_of(document)[1]
-        now = {source: _stamp_of(source) for source in stamps}
-        changed = [source for source, was in stamps.items() if was and now[source] and now[source] != was]
-        return tuple(source.name if source.place == "root" else source.title for source in changed)
+        stamps = {} if document is None else record_of(document)[1]
+        now = {source: _stamp_of(source) for source, was in stamps.items() if was}
+        return {
+            source.name if source.place == "root" else source.title: stamp
+            for source, stamp in now.items()
+            if stamp and stamp != stamps[source]
+        }
 
     def keep_selection(self, names: Sequence[str]) -> str:
         """Keep a selection that is too long for an address, and return the name under which it is found."""

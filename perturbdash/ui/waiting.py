@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import streamlit as st
 
 from perturbdash.errors import PerturbdashError
 from perturbdash.ui import address, demo
 from perturbdash.ui.frame import empty_state
-from perturbdash.ui.jobs import Job, Jobs
+from perturbdash.ui.jobs import OUT_OF_MEMORY, UNEXPECTED, Job, Jobs
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import markdown
 from perturbdash.ui.menu import PAGES
@@ -51,7 +51,8 @@ def cannot_open(problem: str) -> NoReturn:
     empty_state(
         "This data set cannot be used as it is", problem, "Change the columns on Start, or choose other data."
     )
-    start_link("Go to Start")
+    with st.container(key="pd-primary-link"):
+        start_link("Go to Start")
     st.stop()
 
 
@@ -87,7 +88,7 @@ def for_result(record: Record) -> NoReturn:
         empty_state(
             "This could not be scored", job.problem, "Change it on Start; what is loaded stays loaded."
         )
-        _again(job, "Try again")
+        _again(job, "Try again", first="again" if job.problem in (UNEXPECTED, OUT_OF_MEMORY) else "start")
     elif job.state == "cancelled":
         empty_state(
             "Stopped", "The computation was stopped before its end.", "Nothing that was loaded is lost."
@@ -98,10 +99,16 @@ def for_result(record: Record) -> NoReturn:
     st.stop()
 
 
-def _again(job: Job, label: str) -> None:
+def _again(job: Job, label: str, *, first: Literal["again", "start"] = "again") -> None:
+    """Offer to do it again and to go to Start; the first of them is the likely way on."""
     with st.container(horizontal=True, key="pd-next", vertical_alignment="center"):
-        st.button(label, type="primary", key="pd-again", on_click=library().jobs.forget, args=(job.key,))
-        start_link("Go to Start")
+        if first == "start":
+            with st.container(key="pd-primary-link", width="content"):
+                start_link("Go to Start")
+        kind: Literal["primary", "secondary"] = "primary" if first == "again" else "secondary"
+        st.button(label, type=kind, key="pd-again", on_click=library().jobs.forget, args=(job.key,))
+        if first == "again":
+            start_link("Go to Start")
 
 
 def follow(job: Job, jobs: Jobs) -> None:

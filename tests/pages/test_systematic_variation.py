@@ -38,7 +38,7 @@ def test_the_demo_is_placed_among_the_published(demo):
     assert f"{centroid['cosine']:.2f}".replace("-", "−") in body
     assert "part of this is noise" not in body
     assert "this is line_A; line_B has" in body
-    assert len(demo.get("plotly_chart")) == 2
+    assert len(demo.get("plotly_chart")) == 3
 
 
 def test_the_table_has_both_references_with_bars_the_strongest_first(demo):
@@ -68,7 +68,8 @@ def test_a_selection_in_the_address_filters_the_table(visit: Visit, monkeypatch)
     names = list(demo_result().dataset.perturbations[:2])
     app = visit_demo(visit, PAGE, monkeypatch, selection=names)
     assert sorted(app.dataframe[0].value["perturbation"]) == names
-    assert "2 selected of 44 perturbations" in html_of(app)
+    assert "2 selected of 44 perturbations" in " ".join(item.value for item in app.caption)
+    assert "2 of 44 selected, the others faded; mean cosine" in html_of(app)
 
 
 def test_without_any_effect_the_page_says_that_it_is_noise(visit: Visit, noise):

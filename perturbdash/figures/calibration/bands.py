@@ -58,6 +58,7 @@ def reaches_of(bands: list[Band], rooted: bool, whole: bool) -> list[tuple[float
 def draw_bands(
     figure: go.Figure, bands: list[Band], reaches: list[tuple[float, float]], *, mode: Mode
 ) -> None:
+    """Draw the mean of each class as a line over its reach."""
     for band, reach in zip(bands, reaches, strict=True):
         figure.add_scatter(
             x=list(reach),

@@ -82,7 +82,7 @@ def drf_by_perturbation(
     figure = canvas(mode, alt=alt, height=460, dragmode="select", showlegend=True, margin={"t": 34})
     low = min(0.0, float(table["drf"].min())) - BELOW
     bottom = low - LANE * bool(len(lacking))
-    frame = Frame(_x_axis(figure, every, x, x_label, x_is_integer, rooted), (bottom, 1.1))
+    frame = Frame(_x_axis(figure, every, x_label, x_is_integer, rooted), (bottom, 1.1))
     figure.update_yaxes(
         title_text=f"DRF of {safe(label(metric))}",
         range=list(frame.y),
@@ -122,7 +122,7 @@ def _positions(values: Floats, x_is_integer: bool, rooted: bool) -> Floats:
 
 
 def _x_axis(
-    figure: go.Figure, every: pd.DataFrame, x: Floats, x_label: str, x_is_integer: bool, rooted: bool
+    figure: go.Figure, every: pd.DataFrame, x_label: str, x_is_integer: bool, rooted: bool
 ) -> tuple[float, float]:
     """Set the axis of the covariate and return its range."""
     values = every["value"].to_numpy(dtype=float)

@@ -137,7 +137,9 @@ def _draw_strip(
     own = kept[kept["perturbation"] == perturbation]
     ink = tokens(mode).ink
     ring = {"symbol": "circle-open", "size": 15, "color": ink, "line": {"color": ink, "width": 2}}
-    board.scatter(own["shift"].clip(*_inner(limits)), own["place"], mode="markers", marker=ring, hoverinfo="skip")
+    board.scatter(
+        own["shift"].clip(*_inner(limits)), own["place"], mode="markers", marker=ring, hoverinfo="skip"
+    )
 
 
 def _inner(limits: tuple[float, float]) -> tuple[float, float]:

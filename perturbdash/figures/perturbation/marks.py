@@ -49,9 +49,7 @@ def draw_marks(board: Board, table: pd.DataFrame, gene: str | None, *, mode: Mod
             continue
         marker: dict[str, Any] = {"symbol": look["symbol"], "size": look["size"], "color": ink}
         marker["line"] = {"color": ink, "width": look["width"]}
-        board.scatter(
-            rows["x"], rows["y"], mode="markers", marker=marker, hoverinfo="skip", showlegend=False
-        )
+        board.scatter(rows["x"], rows["y"], mode="markers", marker=marker, hoverinfo="skip", showlegend=False)
 
 
 def words_of(

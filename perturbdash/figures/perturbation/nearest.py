@@ -40,7 +40,10 @@ def nearest_stems(
     blocks = {name: table[table["prediction"] == name] for name in names}
     n_rows = sum(len(rows) + 1 for rows in blocks.values())
     board = Board(
-        mode, alt=_alt(blocks, perturbation), height=TOP + ROW * n_rows + FOOT, margin={"t": TOP, "l": 8, "r": 12, "b": 8}
+        mode,
+        alt=_alt(blocks, perturbation),
+        height=TOP + ROW * n_rows + FOOT,
+        margin={"t": TOP, "l": 8, "r": 12, "b": 8},
     )
     colour = tokens(mode)
     ticks: list[tuple[float, str]] = []
@@ -48,7 +51,9 @@ def nearest_stems(
     for name, rows in blocks.items():
         style = style_of(name, styles)
         heading = colour.ink if style.role == "baseline" else style.line(mode)
-        words = f'<b><span style="color:{heading}">{safe(style.label)}</span></b> predicts {safe(perturbation)}'
+        words = (
+            f'<b><span style="color:{heading}">{safe(style.label)}</span></b> predicts {safe(perturbation)}'
+        )
         ticks.append((start, words))
         places = start + 1.0 + np.arange(len(rows))
         ticks += [

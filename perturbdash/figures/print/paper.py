@@ -55,12 +55,12 @@ class Sheet:
     @property
     def width(self) -> float:
         """Width in units."""
-        return self.width_mm * PER_MM
+        return round(self.width_mm * PER_MM, 2)
 
     @property
     def height(self) -> float:
         """Height in units."""
-        return self.height_mm * PER_MM
+        return round(self.height_mm * PER_MM, 2)
 
     def as_json(self) -> dict[str, Any]:
         """Return the sheet as plain lists, numbers and words."""

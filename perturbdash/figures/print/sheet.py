@@ -18,8 +18,11 @@ EDGE = 6.0
 GAP = 14.0
 TITLE = 8 * PT
 LEADING = 1.28
-NARROWEST = 200.0
+COMFORTABLE, NARROWEST = 200.0, 190.0
+PAGE = 230 * PER_MM
 HEIGHT = 400.0
+MOST_UPRIGHT, ROOM = 0.85, 55.0
+"""A panel without named rows is at most so much higher than wide, and has room for axis titles and a legend."""
 ENDS = (".", "?", ":", ";")
 
 
@@ -88,23 +91,50 @@ def _place(
     panels: Sequence[go.Figure], across: int, width: float, top: float
 ) -> tuple[list[Panel], list[Text], float]:
     """Return panels, their letters where there are several, and where the last row ends."""
-    columns = max(1, min(across, len(panels), int((width + GAP) // (NARROWEST + GAP))))
-    own = (width - GAP * (columns - 1)) / columns
+    columns = _columns(panels, across, width)
+    own = _own_width(width, columns)
     vector = sum(map(n_points, panels)) < VECTOR_POINTS
     ink = tokens("light").ink
     placed: list[Panel] = []
     letters: list[Text] = []
     for start in range(0, len(panels), columns):
         row = panels[start : start + columns]
-        heights = [float(figure.layout.height or HEIGHT) for figure in row]
+        heights = [_height(figure, own) for figure in row]
         for i, (figure, height) in enumerate(zip(row, heights, strict=True)):
             x = i * (own + GAP)
-            made = printable(figure, width=own, height=height, vector=vector)
-            placed.append(Panel(made, x, top, own, height))
+            made = printable(figure, width=round(own, 2), height=round(height, 2), vector=vector)
+            placed.append(Panel(made, round(x, 2), round(top, 2), round(own, 2), round(height, 2)))
             if len(panels) > 1:
                 letters.append(Text(_letter(start + i), x, top + TITLE, TITLE, 700, ink))
         top += max(heights, default=0.0) + (GAP if start + columns < len(panels) else 0)
     return placed, letters, top
+
+
+def _columns(panels: Sequence[go.Figure], across: int, width: float) -> int:
+    """Return how many panels stand side by side: narrow ones only where they would not fit on a page."""
+    most = max(1, min(across, len(panels)))
+    columns = min(most, max(1, int((width + GAP) // (COMFORTABLE + GAP))))
+    narrowest = min(most, max(1, int((width + GAP) // (NARROWEST + GAP))))
+    while columns < narrowest and _tall(panels, columns, width) > PAGE:
+        columns += 1
+    return columns
+
+
+def _own_width(width: float, columns: int) -> float:
+    return (width - GAP * (columns - 1)) / columns
+
+
+def _tall(panels: Sequence[go.Figure], columns: int, width: float) -> float:
+    heights = [_height(figure, _own_width(width, columns)) + GAP for figure in panels]
+    return sum(max(heights[i : i + columns]) for i in range(0, len(heights), columns))
+
+
+def _height(figure: go.Figure, width: float) -> float:
+    """Return the height of a panel: its own where rows have names, else hardly more than its width."""
+    height = float(figure.layout.height or HEIGHT)
+    axes = list(figure.select_yaxes())
+    named = len(axes) > 1 or any(axis.tickvals is not None for axis in axes)
+    return height if named else min(height, MOST_UPRIGHT * width + ROOM)
 
 
 def _letter(index: int) -> str:

@@ -60,7 +60,9 @@ def angle_strips(
     """
     strips = _strips(angles, references, styles)
     if not any(strip.angle.size for strip in strips):
-        return nothing(mode, "No shift has an angle: it needs an average effect that is not zero.", height=220)
+        return nothing(
+            mode, "No shift has an angle: it needs an average effect that is not zero.", height=220
+        )
     medians = [
         f"{strip.style.label} Δ{strip.reference} {np.median(strip.angle):.0f}°"
         for strip in strips

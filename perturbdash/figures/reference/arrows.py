@@ -100,9 +100,7 @@ def reference_arrows(
         The same for all panels, from ``shared_ranges``; by default that of these points.
     """
     ranges = ranges or shared_ranges(points, anchors)
-    references: tuple[Reference, ...] = (
-        (reference,) if isinstance(reference, str) else tuple(reference)
-    )
+    references: tuple[Reference, ...] = (reference,) if isinstance(reference, str) else tuple(reference)
     style = style_of(prediction, styles)
     own = points[(points["prediction"] == prediction) & points["pc1"].notna() & points["pc2"].notna()]
     said = [(ref, number(_cosine(cosines, prediction, ref))) for ref in references]
@@ -168,7 +166,9 @@ def _draw_panel(
         return
     heads = heads_of(own, tail, panel.ranges)
     thick = np.isin(heads.names, list(marked))
-    pale = ~np.isin(heads.names, list(selected)) & ~thick if len(selected) else np.zeros(len(thick), dtype=bool)
+    pale = (
+        ~np.isin(heads.names, list(selected)) & ~thick if len(selected) else np.zeros(len(thick), dtype=bool)
+    )
     _draw_arrows(board, panel, heads.drawn[pale], tail, opacity=FADED, width=THIN)
     _draw_arrows(board, panel, heads.drawn[~thick & ~pale], tail, opacity=STRONG, width=THIN)
     _draw_arrows(board, panel, heads.drawn[thick], tail, opacity=1, width=THICK)
@@ -176,7 +176,7 @@ def _draw_panel(
     _draw_anchors(board, panel, anchors)
     other = _anchor(anchors, "centroid" if panel.reference == "control" else "control")
     _draw_names(board, panel, heads, thick, [tail] if other is None else [tail, other])
-    corner = far_words(heads, tail, panel.ranges, panel.frame)
+    corner = far_words(heads, tail, panel.frame)
     if corner is not None:
         grey = {"size": 10.5, "color": tokens(panel.mode).muted}
         anchor = {"xanchor": corner.across, "yanchor": corner.up, "align": corner.across}
@@ -232,8 +232,7 @@ def _draw_targets(board: Board, panel: Panel, heads: Heads) -> None:
         mode="markers",
         marker={"size": TARGET, "color": panel.style.line(panel.mode), "opacity": 0},
         customdata=[
-            [name, float(x), float(y)]
-            for name, (x, y) in zip(heads.names, heads.true.round(3), strict=True)
+            [name, float(x), float(y)] for name, (x, y) in zip(heads.names, heads.true.round(3), strict=True)
         ],
         hovertext=escaped,
         hovertemplate=f"{place_}<br>PC 1 %{{customdata[1]:.2f}}, PC 2 %{{customdata[2]:.2f}}<extra></extra>",
@@ -259,10 +258,20 @@ def _draw_anchors(board: Board, panel: Panel, anchors: pd.DataFrame) -> None:
         }
         words = anchor + (" (reference)" if used else "")
         board.scatter(
-            position[:1], position[1:], mode="markers", marker=marker, hovertext=words, hoverinfo="text", **panel.on
+            position[:1],
+            position[1:],
+            mode="markers",
+            marker=marker,
+            hovertext=words,
+            hoverinfo="text",
+            **panel.on,
         )
         if used and panel.style.role == "observed":
-            ground = {"bgcolor": rgba(tokens(panel.mode).background, 0.75), "borderpad": 0, "font": {"size": 11}}
+            ground = {
+                "bgcolor": rgba(tokens(panel.mode).background, 0.75),
+                "borderpad": 0,
+                "font": {"size": 11},
+            }
             x, y = position.tolist()
             board.note(anchor, x=x, y=y, yanchor="top", yshift=-8, **ground, **panel.data)
 

@@ -89,7 +89,7 @@ def arrows_drawn(points: pd.DataFrame, keep: Collection[str] = (), most: int = M
     return list(dict.fromkeys([*(name for name in names if name in set(keep)), *every]))
 
 
-def far_words(heads: Heads, tail: Floats, ranges: Ranges, frame: Frame) -> Corner | None:
+def far_words(heads: Heads, tail: Floats, frame: Frame) -> Corner | None:
     """Say in words what was cut: two by name and value, of more the furthest and their number."""
     rows = np.flatnonzero(~heads.inside)
     if not rows.size:

@@ -10,7 +10,7 @@ from perturbdash.figures.html import escaped, name_html
 from perturbdash.figures.metric_words import OUTCOME_WORDS, by_skill, label
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
 from perturbdash.figures.numbers import count
-from perturbdash.figures.scorecard.outcomes import Said, say
+from perturbdash.figures.scorecard.outcomes import Row, Said, say
 from perturbdash.vocabulary import POOLED
 
 
@@ -43,7 +43,7 @@ def context_outcomes_html(
     }
     heads = "".join(f'<th scope="col" class="pd-model">{name_html(style_of(m, styles))}</th>' for m in shown)
     rows = "".join(
-        _row(str(context), own.set_index("model"), shown, large, said)
+        _row(str(context), own, shown, large, said)
         for context, own in outcomes.groupby("context", sort=False)
     )
     skills = ", ".join(label(metric) for metric in large)
@@ -61,16 +61,17 @@ def _row(
     metrics: Sequence[str],
     said: Mapping[tuple[str, str, str], Said],
 ) -> str:
+    rows = {str(row["model"]): row for row in own.to_dict("records")}
     name = "<b>all together</b>" if context == POOLED else escaped(context)
     cells = "".join(
-        _cell(own.loc[model], [(m, said[context, model, m]) for m in metrics if (context, model, m) in said])
+        _cell(rows[model], [(m, said[context, model, m]) for m in metrics if (context, model, m) in said])
         for model in models
-        if model in own.index
+        if model in rows
     )
     return f'<tr><th scope="row">{name}</th><td class="pd-n">{count(own["n_test"].iloc[0])}</td>{cells}</tr>'
 
 
-def _cell(row: pd.Series, said: Sequence[tuple[str, Said]]) -> str:
+def _cell(row: Row, said: Sequence[tuple[str, Said]]) -> str:
     lacks = str(row["lacks"])
     small = f' <span class="pd-few">{escaped(lacks)}</span>' if lacks else ""
     if not row["informative"]:

@@ -71,7 +71,7 @@ def _draw(table: pd.DataFrame, kind: _Kind, mode: Mode, styles: Mapping[str, Mod
     names = list(dict.fromkeys(table["prediction"]))
     known = styles_for(names, styles)
     heights, height = _places(table, names)
-    figure = canvas(mode, alt=_alt(table, metric, kind), height=height + 96, barmode="overlay")
+    figure = canvas(mode, alt=_alt(table, metric, kind), height=round(height) + 96, barmode="overlay")
     limits = _limits(table, kind)
     title = f"{label(metric)} {arrow(metric)}" if kind is MEAN else f"difference in {label(metric)}"
     figure.update_xaxes(title_text=safe(title), range=list(limits), nticks=6)
@@ -224,7 +224,8 @@ def _limits(table: pd.DataFrame, kind: _Kind) -> tuple[float, float]:
 def _alt(table: pd.DataFrame, metric: str, kind: _Kind) -> str:
     what = "Mean score" if kind is MEAN else "Difference to the hardest baseline"
     parts = []
-    for name, rows in table.groupby("prediction", sort=False):
+    for name in dict.fromkeys(table["prediction"]):
+        rows = table[table["prediction"] == name]
         values = ", ".join(
             f"{row['class']} {number(row[kind.value])}"
             for row in rows.sort_values("place").to_dict("records")

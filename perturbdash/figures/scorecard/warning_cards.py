@@ -61,12 +61,15 @@ class Card:
         No finding, but close to one.
     inner
         The card as HTML, without its border.
+    untold
+        It says that no metric can tell anything.
     """
 
     warning: str
     models: tuple[str, ...]
     near: bool
     inner: str
+    untold: bool = False
 
     @property
     def html(self) -> str:
@@ -126,7 +129,8 @@ def warning_cards(
                 inner = _inner(
                     warning, rows.to_dict("records"), style_of(owners[0], styles) if owners else None
                 )
-            cards.append(Card(warning, owners, close, inner))
+            untold = warning == "no_effect" and bool((rows["threshold"] >= 1).all())
+            cards.append(Card(warning, owners, close, inner, untold))
     return cards
 
 

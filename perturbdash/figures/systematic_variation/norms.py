@@ -14,6 +14,7 @@ from perturbdash.figures.tables import across_contexts, is_combination, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens, zero_line
 from perturbdash.vocabulary import Reference
 
+HEIGHT = 600
 SHAPES = (("single", "circle", False), ("combination", "cross", True))
 
 
@@ -37,11 +38,11 @@ def norm_against_cosine(
     table = across_contexts(systematic_variation, context)
     table = table[(table["reference"] == reference) & table["cosine"].notna() & table["shift_norm"].notna()]
     if table.empty:
-        return nothing(mode, "No cosine is defined: it needs two perturbations or more.", height=560)
+        return nothing(mode, "No cosine is defined: it needs two perturbations or more.", height=HEIGHT)
     colour = tokens(mode)
     frame = _frame(table)
     alt = f"Norm of the shift against its cosine to the average effect, {len(table)} perturbations, Δ{reference}."
-    figure = canvas(mode, alt=alt, height=560, dragmode="select", showlegend=True, margin={"t": 34})
+    figure = canvas(mode, alt=alt, height=HEIGHT, dragmode="select", showlegend=True, margin={"t": 34})
     figure.update_xaxes(title_text="norm of the shift ‖δ‖₂, log1p units", range=list(frame.x))
     figure.update_yaxes(
         title_text="cosine to the average effect", range=list(frame.y), **zero_line(colour.ink)

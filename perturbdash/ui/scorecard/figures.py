@@ -32,7 +32,13 @@ ROOM_ABOVE = 34
 """Pixels for the words above the axes."""
 MOST_LANES = 120
 """Metrics times models up to which the figures begin with all rows; above it with the headline metrics."""
-FAMILY_WORDS = {"error": "errors", "control": "Δcontrol", "centroid": "Δcentroid", "retrieval": "retrieval", "de": "DEGs"}
+FAMILY_WORDS = {
+    "error": "errors",
+    "control": "Δcontrol",
+    "centroid": "Δcentroid",
+    "retrieval": "retrieval",
+    "de": "DEGs",
+}
 FEW_ROWS = 8
 
 
@@ -60,7 +66,9 @@ def shown_metrics(board: Board) -> list[str]:
     if len(every) <= FEW_ROWS:
         return every
     families = [name for name in FAMILY_WORDS if any(family(metric) == name for metric in every)]
-    words = {"all": f"all {len(every)}", "headline": "headline"} | {name: FAMILY_WORDS[name] for name in families}
+    words = {"all": f"all {len(every)}", "headline": "headline"} | {
+        name: FAMILY_WORDS[name] for name in families
+    }
     if not board.headline:
         del words["headline"]
     elif len(every) * len(board.models) > MOST_LANES:
@@ -75,7 +83,11 @@ def shown_metrics(board: Board) -> list[str]:
         )
     if chosen == "all":
         return every
-    return [metric for metric in every if (metric in board.headline if chosen == "headline" else family(metric) == chosen)]
+    return [
+        metric
+        for metric in every
+        if (metric in board.headline if chosen == "headline" else family(metric) == chosen)
+    ]
 
 
 def forest(board: Board, metrics: list[str]) -> None:
@@ -155,9 +167,14 @@ def positions(board: Board, metrics: list[str]) -> None:
         ),
         printed=drawn,
     ):
-        with st.container(key="pd-folds", gap=None):
-            st.checkbox("Show the figure", key="pd-unfold-positions")
-            _plot(board, drawn(mode=board.view.mode), key="positions")
+        _folding(board, drawn(mode=board.view.mode))
+
+
+def _folding(board: Board, figure: go.Figure) -> None:
+    """Draw the positions below a box that only a phone shows; the style sheet hides them until it is ticked."""
+    with st.container(key="pd-folds", gap=None):
+        st.checkbox("Show the figure", key="pd-unfold-positions")
+        _plot(board, figure, key="positions")
 
 
 def _plot(board: Board, figure: go.Figure, *, key: str) -> None:

@@ -62,13 +62,17 @@ COLUMNS: dict[str, Column] = {
     "predicted": Numbers("predicted", "Mean of the predicted controls, log1p.", decimals=3),
     "observed": Numbers("observed", "Mean of the measured controls, log1p.", decimals=3),
     "difference": Numbers("difference", "Predicted − observed.", decimals=3),
-    "between_halves": Numbers("halves apart", "Second half − first half of the measured controls.", decimals=3, width=100),
+    "between_halves": Numbers(
+        "halves apart", "Second half − first half of the measured controls.", decimals=3, width=100
+    ),
     "predicted_lowest": Numbers("lowest", "Lowest predicted value.", decimals=2),
     "predicted_highest": Numbers("highest", "Highest predicted value.", decimals=2),
     "predicted_total": Numbers("total", "Implied total of the predicted profile.", decimals=0),
     "observed_lowest": Numbers("observed lowest", "Lowest observed value.", decimals=2, width=120),
     "observed_highest": Numbers("observed highest", "Highest observed value.", decimals=2, width=125),
-    "observed_total": Numbers("observed total", "Implied total of the observed profile.", decimals=0, width=115),
+    "observed_total": Numbers(
+        "observed total", "Implied total of the observed profile.", decimals=0, width=115
+    ),
     "with_targets": Numbers("with targets", "Score over all genes.", decimals=3, width=100),
     "without_targets": Numbers("without", "Score without the targeted genes.", decimals=3),
     "lost": Numbers("lost", "How much worse without the targeted genes.", decimals=3),
@@ -102,12 +106,8 @@ def _action(board: Board, card: Card, place: int) -> None:
         if st.button(words, key=f"pd-behind-{place}", type="tertiary", icon=":material/table_rows:"):
             st.dialog(words, width="large")(_behind)(board, card)
         return
-    page, words = PAGE_OF[card.warning]
-    if card.warning == "no_effect" and "No metric can tell" in card.inner:
-        page, words = "calibration", "Calibration"
+    page, words = ("calibration", "Calibration") if card.untold else PAGE_OF[card.warning]
     parameters = address.read().parameters()
-    if len(board.models) > 1 and card.models:
-        parameters |= {"models": [name for name in board.models if name in card.models]}
     st.page_link(PAGES[page].file, label=words, icon=PAGES[page].icon, query_params=parameters)
 
 
@@ -118,7 +118,10 @@ def _behind(board: Board, card: Card) -> None:
     if table.empty:
         st.markdown("No single perturbation or gene stands behind this.")
         return
-    alone = {"model": len(card.models) == 1, "context": board.context != POOLED or len(board.result.contexts) == 1}
+    alone = {
+        "model": len(card.models) == 1,
+        "context": board.context != POOLED or len(board.result.contexts) == 1,
+    }
     columns = {name: column for name, column in COLUMNS.items() if name in table and not alone.get(name)}
     data_table(table, columns, key=f"behind-{card.warning}")
     st.download_button(

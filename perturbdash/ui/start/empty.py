@@ -9,13 +9,13 @@ import streamlit as st
 from perturbdash.errors import PerturbdashError
 from perturbdash.ui import address, demo, files
 from perturbdash.ui.blocks import heading, note
-from perturbdash.ui.jobs import sentence
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, html, join, markdown
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.numbers import number_word
 from perturbdash.ui.records import DEMO, Record
 from perturbdash.ui.session import reopen
+from perturbdash.ui.uploads import room_gb
 from perturbdash.ui.waiting import demo_available
 
 PATH, UPLOAD, TURN = "pd-path", "pd-upload", "pd-upload-turn"
@@ -154,7 +154,7 @@ def _upload_card() -> None:
         "Cells as .h5ad",
         type=["h5ad"],
         key=f"{UPLOAD}-{turn}",
-        help=f"Up to {limit} MB. The file stays on the machine that runs perturbdash, until it is stopped.",
+        help=f"Up to {limit} MB. The file stays on the machine that runs perturbdash, {_how_long()}",
     )
     st.caption(
         f"Up to {limit} MB. Larger files: copy them below the data folder of the server and open them by "
@@ -164,11 +164,20 @@ def _upload_card() -> None:
         return
     try:
         source = library().uploads.add(upload.name, upload.getbuffer())
-    except OSError as error:
-        note(sentence(error), "finding")
+    except PerturbdashError as error:
+        note(str(error), "finding")
         return
     st.session_state[TURN] = turn + 1
     open_record(Record(source))
+
+
+def _how_long() -> str:
+    if not library().lasting:
+        return "until it is stopped."
+    return (
+        f"so that a link to it opens again after a restart. Above {room_gb():g} GB of uploads, those go that nobody "
+        "opened for longest."
+    )
 
 
 def open_record(record: Record) -> NoReturn:

@@ -10,6 +10,7 @@ from perturbdash.ui import address, session
 from perturbdash.ui.blocks import heading, note, verdict
 from perturbdash.ui.downloads import all_tables
 from perturbdash.ui.frame import empty_state
+from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, html, join
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.numbers import plural
@@ -32,7 +33,8 @@ def draw(view: View) -> None:
         heading("What is what in this file?", "Found in obs; change what is wrong.")
         schema.draw(view)
         settings.draw(view.record)
-        _buttons(view)
+        go = st.container()
+    matched = None
     with found:
         if view.dataset is not None:
             _checks(view.dataset)
@@ -40,6 +42,8 @@ def draw(view: View) -> None:
             matched = predictions.draw(view)
             with place.container():
                 _verdict(view.dataset, matched)
+    with go:
+        _buttons(view, matched)
 
 
 def _next_step(view: View) -> str:
@@ -57,15 +61,18 @@ def _verdict(dataset: Dataset, matched: predictions.Matched) -> None:
         f"{plural(len(dataset.perturbations), 'perturbation', 'perturbations')} and "
         f"{plural(n_control, 'control cell', 'control cells')} found"
     )
-    if matched.problems:
+    left_out = plural(matched.left_out, "prediction is", "predictions are", words=True)
+    if matched.models:
+        ready = plural(matched.models, "prediction", "predictions", words=True)
         verdict(
-            f"{found}; {plural(matched.problems, 'prediction needs', 'predictions need', words=True)} a look.",
-            matched.summary,
-        )
-    elif matched.models:
-        verdict(
-            f"{found}; ready to score {plural(matched.models, 'prediction', 'predictions', words=True)}.",
+            f"{found}; ready to score {ready}{f', and {left_out} left out' if matched.left_out else ''}.",
             f"{matched.summary} Confirm the columns, or change them.",
+        )
+    elif matched.left_out:
+        verdict(
+            f"{found}; {plural(matched.left_out, 'prediction needs', 'predictions need', words=True)} a look.",
+            "No prediction can be scored as it is: the reason stands beside it. Without one, perturbdash calibrates "
+            "the data set alone.",
         )
     else:
         verdict(
@@ -101,19 +108,19 @@ def _check(check: Check) -> Html:
     )
 
 
-def _buttons(view: View) -> None:
+def _buttons(view: View, matched: predictions.Matched | None) -> None:
     assert view.record is not None
     with st.container(horizontal=True, key="pd-go", vertical_alignment="center"):
-        if view.dataset is not None:
-            target = "scorecard" if view.record.predictions else "calibration"
-            label = "Looks right: score" if view.record.predictions else "Looks right: calibrate"
+        if matched is not None:
+            target = "scorecard" if matched.models else "calibration"
+            label = "Looks right: score" if matched.models else "Looks right: calibrate"
             if st.button(label, type="primary", key="pd-score"):
                 st.switch_page(PAGES[target].file, query_params=address.read().parameters())
         st.button("Choose other data", type="tertiary", key="pd-other", on_click=_leave)
         all_tables(view)
-    if view.record.schema or view.record.settings:
+    if view.key is not None and not library().lasts(view.key):
         note(
-            "Changes of columns and settings are part of this view's address, and kept until the server restarts."
+            "Uploads and changes last until the server stops: it keeps no store, so a link to this view ends then."
         )
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 1.5
 NAMED = 3
 
-Read = list[tuple[Source, tuple["AlignedPrediction", ...]]]
+Read = list[tuple[str, Source, tuple["AlignedPrediction", ...]]]
+"""Name, file and the models in it."""
 
 
 def read_all(record: Record) -> tuple[Read, list[tuple[str, str]], list[Job]]:
@@ -39,7 +40,7 @@ def read_all(record: Record) -> tuple[Read, list[tuple[str, str]], list[Job]]:
             problems.append((name, sentence(error)))
             continue
         if found is not None:
-            read.append((source, found))
+            read.append((name, source, found))
         elif job is not None and job.ended:
             problems.append((name, job.problem or "Reading it was stopped; remove it, or add it again."))
         elif job is not None:

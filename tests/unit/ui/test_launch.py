@@ -23,8 +23,8 @@ def test_the_server_gets_app_port_and_status_passes_through(started, tmp_path, m
     monkeypatch.chdir(tmp_path)
     assert run_app(port=8999) == 3
     command, _ = started[0]
-    assert command[1:4] == ["-m", "streamlit", "run"]
-    assert command[4].endswith("app.py")
+    assert command[1:3] == ["-m", "perturbdash.ui.server"]
+    assert command[3].endswith("app.py")
     assert command[-2:] == ["--server.port", "8999"]
 
 

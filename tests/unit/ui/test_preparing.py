@@ -1,6 +1,9 @@
 """What scoring needs is loaded beside the pages, and a failure of that is no failure of a page."""
 
+import gc
 import logging
+import sys
+import threading
 
 import pytest
 
@@ -9,15 +12,24 @@ from perturbdash.ui import preparing
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    monkeypatch.setattr(preparing, "AFTER_SECONDS", 0)
+def thawed():
+    yield
+    gc.unfreeze()
 
 
-def test_kernels_are_compiled(monkeypatch):
+def test_kernels_are_compiled_and_figures_loaded(monkeypatch):
     calls = []
     monkeypatch.setattr(warm, "warm", lambda: calls.append("warm"))
+    monkeypatch.delitem(sys.modules, "perturbdash.figures.theme", raising=False)
     preparing._load()
     assert calls == ["warm"]
+    assert "perturbdash.figures.theme" in sys.modules
+
+
+def test_what_is_loaded_is_spared_the_garbage_collector(monkeypatch):
+    monkeypatch.setattr(warm, "warm", lambda: None)
+    preparing._load()
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_a_failure_is_logged_and_passes(monkeypatch, caplog):
@@ -28,3 +40,25 @@ def test_a_failure_is_logged_and_passes(monkeypatch, caplog):
     with caplog.at_level(logging.WARNING, logger="perturbdash"):
         preparing._load()
     assert "scoring will load it all" in caplog.text
+
+
+def test_a_page_without_a_server_loads_nothing(monkeypatch):
+    monkeypatch.setattr(preparing, "begin", lambda: pytest.fail("there is no server to wait for"))
+    preparing.prepare()
+
+
+def test_loading_waits_until_the_server_answers(monkeypatch):
+    class Server:
+        state = preparing.runtime.RuntimeState.INITIAL
+
+    loaded = threading.Event()
+    monkeypatch.setattr(preparing, "PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(preparing, "_load", loaded.set)
+    monkeypatch.setattr(preparing.runtime, "exists", lambda: True)
+    monkeypatch.setattr(preparing.runtime, "get_instance", lambda: Server)
+    waiting = threading.Thread(target=preparing._when_answering, daemon=True)
+    waiting.start()
+    assert not loaded.wait(0.05)
+    Server.state = preparing.runtime.RuntimeState.NO_SESSIONS_CONNECTED
+    assert loaded.wait(5)
+    waiting.join(5)

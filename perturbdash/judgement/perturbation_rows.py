@@ -1,0 +1,60 @@
+"""Which perturbations are strong, and what the metrics say of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from perturbdash.judgement.tables import METRIC_COLUMNS
+from perturbdash.metrics.outcome import REASONS
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
+
+
+def by_strength(result: Result, context: str) -> tuple[str, ...]:
+    """Return the perturbations of a context: the tested ones first, then by DEGs against control, then by norm."""
+    stats, plan = result.stats[context], result.plans[context]
+    n_degs = result.tests[context].degs("control").sum(1)
+    norms = (stats.all_cells.mean - stats.control.mean).norm(dim=1).cpu().numpy()
+    order = np.lexsort((-np.nan_to_num(norms, nan=-1.0), -n_degs, ~plan.test))
+    return tuple(stats.perturbations[i] for i in order)
+
+
+def strongest(result: Result, context: str) -> str:
+    """Return the perturbation with the most DEGs against control, among the tested ones where there are any."""
+    stats, plan = result.stats[context], result.plans[context]
+    count = result.tests[context].degs("control").sum(1)
+    if plan.test.any():
+        count = np.where(plan.test, count, -1)
+    return stats.perturbations[int(np.argmax(count))]
+
+
+def perturbation_metrics(result: Result, context: str, perturbation: str) -> pd.DataFrame:
+    """Return the rows of the table ``metrics`` of one perturbation, truth all cells; none where it is not scored."""
+    scores = result.all_cells
+    if perturbation not in scores.labels:
+        return pd.DataFrame(columns=list(METRIC_COLUMNS))
+    place = scores.labels.index(perturbation), scores.contexts.index(context)
+    names = [name for name in scores.kinds if scores.scope[place]]
+    frames = []
+    for name in names:
+        done = scores.computed[name]
+        codes = scores.reason[name][(slice(None), *place)][done]
+        frames.append(
+            pd.DataFrame(
+                {
+                    "context": context,
+                    "prediction": name,
+                    "kind": scores.kinds[name],
+                    "perturbation": perturbation,
+                    "metric": np.array(scores.metrics, dtype=object)[done],
+                    "truth": scores.truth,
+                    "value": scores.value[name][(slice(None), *place)][done],
+                    "reason": np.array(REASONS, dtype=object)[codes],
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(METRIC_COLUMNS))

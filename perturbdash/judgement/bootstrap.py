@@ -13,9 +13,8 @@ from perturbdash.judgement.units import Counts, Drawable, Floats
 from perturbdash.vocabulary import Purpose
 
 DRAWS_IN_A_BLOCK = 400_000
-VALUES_IN_A_BLOCK = 131_072
-"""Arrays of so many values stay in the processor's cache from one operation to the next."""
-FEWEST_RESAMPLES = 256
+VALUES_IN_A_BLOCK = 1_000_000
+"""The allocator hands arrays of this size out again; much larger ones are new pages each time."""
 DRAWS_KEPT = 1_000_000
 MOST_KEPT = 32
 SAME = 1e-12
@@ -39,7 +38,7 @@ def bootstrap(drawable: Drawable, *, seed: int, n_resamples: int) -> list[Floats
     patterns, pattern_of = _patterns(drawable.counts)
     flat = [sums.reshape(-1, n) for sums in drawable.sums]
     drawn = [np.empty((n_columns, n_resamples)) for _ in flat]
-    size = min(DRAWS_IN_A_BLOCK // n, max(FEWEST_RESAMPLES, VALUES_IN_A_BLOCK // (n_columns * n_contexts)))
+    size = min(DRAWS_IN_A_BLOCK // n, VALUES_IN_A_BLOCK // (n_columns * n_contexts))
     stop = 0
     for times in _draws(seed, n, n_resamples, max(1, size)):
         start, stop = stop, stop + times.shape[1]

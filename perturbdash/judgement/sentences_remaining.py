@@ -16,6 +16,8 @@ from perturbdash.vocabulary import ALL_CELLS, POOLED
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
 
+MOST_POINTS = 4
+"""Points of one kind in a list; the others are counted."""
 RUNNERS_UP = ("mse", "mae")
 """Metrics on which a loss is named where no headline metric shows one."""
 
@@ -32,12 +34,18 @@ def still_said(result: Result, context: str, models: Sequence[str]) -> list[Poin
     """Return what can be said nevertheless: other contexts, warnings, losses, and whether the files match."""
     points = _other_contexts(result, context)
     warned = [point for model in models for point in _warned(result, context, model)]
+    if len(warned) > MOST_POINTS:
+        rest = counted(len(warned) - MOST_POINTS + 1, "more warning")
+        warned = [*warned[: MOST_POINTS - 1], Point((f"And {rest}.",), "“All tables” has each.")]
     if warned:
         points += [
             *warned[:-1],
             Point(warned[-1].said, f"{warned[-1].behind} Warnings need no gate.".strip()),
         ]
-    points += [point for model in models for point in _missed(result, context, model)]
+    missed = [point for model in models for point in _missed(result, context, model)]
+    points += missed[:MOST_POINTS]
+    if len(missed) > MOST_POINTS:
+        points.append(Point((f"So are {len(missed) - MOST_POINTS} other models, on some metric.",)))
     points += _matched(result, models)
     return points
 

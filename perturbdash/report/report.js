@@ -46,7 +46,7 @@
   const repaint = () => drawn.forEach((colours, place) => colours !== mode() && draw(place, mode()));
   const PAPER = 660;
   addEventListener("beforeprint", () => {
-    for (const place of places) draw(place, "light", place.closest(".pr-panels") ? PAPER / 3 - 6 : PAPER);
+    for (const place of places) draw(place, "light", place.closest(".pr-panels") ? PAPER / 2 - 6 : PAPER);
   });
   addEventListener("afterprint", () => places.forEach((place) => draw(place, mode())));
 

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from perturbdash.ui.view import View
 
 
+def file_stem(name: str) -> str:
+    """Return a name as part of a file's name, on every system.
+
+    Examples
+    --------
+    >>> file_stem("Demo (simulated)"), file_stem("***")
+    ('Demo_simulated', 'results')
+    """
+    return re.sub(r"[^\w.-]+", "_", name).strip("_") or "results"
+
+
 def tables_zip(result: Result) -> bytes:
     """Return all tables, ``de.h5ad`` and ``run.json`` as a zip archive."""
     buffer = io.BytesIO()
@@ -33,11 +44,10 @@ def all_tables(view: View) -> None:
     result = view.result
     if result is None:
         return
-    stem = re.sub(r"[^\w.-]+", "_", result.dataset.name).strip("_") or "results"
     st.download_button(
         "All tables",
         lambda: tables_zip(result),
-        f"perturbdash_{stem}.zip",
+        f"perturbdash_{file_stem(result.dataset.name)}.zip",
         "application/zip",
         icon=":material/download:",
         key="pd-all-tables",

@@ -34,7 +34,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from perturbdash.ui import address, file_notices, link, mode, pointer, selection, selection_controls, session, sidebar, tour
+from perturbdash.ui import (
+    address,
+    file_notices,
+    link,
+    mode,
+    pointer,
+    report_button,
+    selection,
+    selection_controls,
+    session,
+    sidebar,
+    tour,
+)
 from perturbdash.ui.blocks import chips, note
 from perturbdash.ui.files import app_folder
 from perturbdash.ui.jobs import sentence
@@ -150,6 +162,7 @@ def _header(view: View) -> None:
             )
             with st.container(horizontal=True, key="pd-page-tools", width="content", gap="xsmall", wrap=False):
                 link.copy_link(view)
+                report_button.offer(view)
         st.html(_chips(view))
     if view.dataset is not None:
         selection_controls.bar(view.dataset, view.selection)

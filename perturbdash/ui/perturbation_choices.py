@@ -53,14 +53,14 @@ def choices(view: View, result: Result) -> Choice:
     stats = result.stats[view.context]
     order = _order(view, result)
     with st.container(horizontal=True, key="pd-controls", gap="small", vertical_alignment="bottom"):
-        with st.container(width=230):
+        with st.container(width=220):
             perturbation = _perturbation(view, order)
         _steps(order, perturbation)
         with st.container(width="content"):
             reference = view.reference()
         with st.container(width="content"):
             scale = _scale()
-        with st.container(width=180):
+        with st.container(width=160):
             gene = _gene(stats.genes)
         with st.container(width="content"):
             drop = _targets(result.settings.targets == "drop")

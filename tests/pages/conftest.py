@@ -76,9 +76,10 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
 
 
 @pytest.fixture(autouse=True)
-def fresh_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in (files.DATA_ROOT, files.OPEN_DATA, files.OPEN_PREDICTIONS):
+def fresh_server(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    for name in (files.DATA_ROOT, files.OPEN_DATA, files.OPEN_PREDICTIONS, files.NO_STORE):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PERTURBDASH_STORE", str(tmp_path_factory.mktemp("store")))
     library.clear()
     yield
     settle()

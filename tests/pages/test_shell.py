@@ -8,6 +8,7 @@ from perturbdash.ui.library import library
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.records import Record, Source
 from tests.pages.conftest import Fake, Visit, html_of, wait
+from tests.pages.screens import write_screen
 
 DATA_PAGES = [name for name in PAGES if name != "start"]
 
@@ -78,12 +79,13 @@ def test_models_are_pills_in_order_of_loading_bound_to_the_address(shell: Visit,
     app = wait(shell("scorecard", dataset=two_models()))
     pills = app.sidebar.get("button_group")[0]
     assert [option.content for option in pills.proto.options] == [":blue[●] sharp", ":orange[◆] collapsed"]
-    assert app.query_params["models"] == ["sharp", "collapsed"]
+    assert "models" not in app.query_params
     pills.unselect("sharp").run()
     assert app.query_params["models"] == "collapsed"
     assert "sharp" not in html_of(app)
     app.sidebar.get("button_group")[0].unselect("collapsed").run()
-    assert app.query_params["models"] == ["sharp", "collapsed"]
+    assert "models" not in app.query_params
+    assert app.sidebar.get("button_group")[0].value == ["sharp", "collapsed"]
 
 
 def test_a_link_chooses_models_and_names_those_that_are_not_there(shell: Visit, fake: Fake, root):
@@ -154,7 +156,8 @@ def test_the_reference_follows_the_reader_from_page_to_page(shell: Visit, fake: 
     app.query_params["reference"] = "moon"
     app.run()
     assert "“moon”" in html_of(app)
-    assert app.query_params["reference"] == "control"
+    assert "reference" not in app.query_params
+    assert app.get("button_group")[0].value == "control"
     app.get("button_group")[0].set_value("centroid").run()
     assert app.query_params["reference"] == "centroid"
 
@@ -193,6 +196,131 @@ def _page_with_frame() -> None:
     table(
         [Column("name", "Who.", numeric=False), Column("mean", "Its mean.")], [Row(["a", None])], caption="c"
     )
+
+
+def test_a_page_writes_no_default_into_its_address(shell: Visit, fake: Fake, root):
+    fake.contexts = ("K562", "RPE1")
+    for page in PAGES:
+        app = wait(shell(page, dataset="two.h5ad"))
+        assert list(app.query_params) == ["dataset"]
+
+
+def test_each_change_of_the_address_is_one_message_and_what_is_not_ours_stays(monkeypatch):
+    app = AppTest.from_function(_page_that_changes_its_address, default_timeout=30)
+    app.query_params["dataset"] = "old"
+    app.query_params["gene"] = "G1"
+    app.query_params["theirs"] = ["1", "2"]
+    app.run()
+    assert app.session_state["messages"] == 1
+    assert dict(app.query_params) == {"dataset": ["new"], "selection": ["a", "b"], "theirs": ["1", "2"]}
+
+
+def _page_that_changes_its_address() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from perturbdash.ui import address
+
+    context = get_script_run_ctx()
+    sent = []
+    enqueue = context.enqueue
+    context.enqueue = lambda message: (sent.append(message), enqueue(message))
+    address.write(address.Address(dataset="new", selection=("a", "b")))
+    address.write(address.read())
+    st.session_state["messages"] = sum(message.HasField("page_info_changed") for message in sent)
+    context.enqueue = enqueue
+
+
+def test_a_broken_prediction_is_left_out_and_every_page_says_so(shell: Visit, root, monkeypatch):
+    write_screen(root)
+    (root / "bad.csv").write_text("nothing")
+    monkeypatch.setenv("PERTURBDASH_DATA_ROOT", str(root))
+    sources = {"m0": "m0.csv", "bad": "bad.csv", "gone": "gone.csv", "mean": "m1.csv"}
+    record = Record(
+        Source("root", "screen.h5ad"),
+        predictions=tuple((name, Source("root", file)) for name, file in sources.items()),
+        settings=(("n_resamples", 50),),
+    )
+    app = wait(shell("scorecard", dataset=library().address(record)))
+    body = html_of(app)
+    assert not app.exception
+    assert library().result(record).models == ("m0",)
+    assert "<b>bad</b> is left out." in body
+    assert "<b>gone</b> is left out. There is no gone.csv below the data folder" in body
+    assert "<b>mean</b> is left out. “mean” is the name of a row of perturbdash&#x27;s own" in body
+    assert "<b>m0</b> is left out" not in body
+    assert "is left out" in html_of(shell("calibration", dataset=library().address(record)))
+
+
+def test_where_no_prediction_can_be_used_the_data_set_is_still_calibrated(shell: Visit, root):
+    write_screen(root)
+    (root / "bad.csv").write_text("nothing")
+    record = Record(
+        Source("root", "screen.h5ad"),
+        predictions=(("bad", Source("root", "bad.csv")),),
+        settings=(("n_resamples", 50),),
+    )
+    app = wait(shell("calibration", dataset=library().address(record)))
+    assert library().result(record).models == ()
+    assert "<b>bad</b> is left out." in html_of(app)
+    assert "This could not be scored" not in html_of(app)
+
+
+def changed_setting() -> str:
+    return library().address(Record(Source("root", "two.h5ad"), settings=(("seed", 5),)))
+
+
+def test_a_link_opens_the_same_view_after_a_restart(shell: Visit, fake: Fake, root):
+    address = changed_setting()
+    library.clear()
+    app = wait(shell("scorecard", dataset=address))
+    assert app.selectbox(key="pd-dataset").value == address
+    assert fake.evaluated[0]["seed"] == 5
+    assert "store" not in fake.evaluated[0]
+
+
+def test_a_file_that_changed_since_is_named_once_and_computed_anew(shell: Visit, fake: Fake, root):
+    address = changed_setting()
+    wait(shell("scorecard", dataset=address))
+    (root / "two.h5ad").write_bytes(b"other cells")
+    app = wait(shell("scorecard", dataset=address))
+    assert len(fake.evaluated) == 2
+    body = html_of(app)
+    app = shell("scorecard", dataset=address)
+    assert html_of(app).count("two.h5ad was changed after this link was made") == 1
+    assert "was changed" not in html_of(app.run())
+    assert "two.h5ad was changed" in body or "was changed" not in body
+
+
+def test_a_file_that_is_gone_is_one_sentence(shell: Visit, fake: Fake, root):
+    address = changed_setting()
+    (root / "two.h5ad").unlink()
+    app = shell("scorecard", dataset=address)
+    assert not app.exception
+    assert "There is no two.h5ad below the data folder" in html_of(app)
+    assert "Go to Start" in [element.proto.label for element in app.main.get("page_link")]
+
+
+def test_without_a_store_a_link_ends_with_the_server_and_nothing_is_kept(shell, fake: Fake, root, monkeypatch):
+    monkeypatch.setenv("PERTURBDASH_NO_STORE", "1")
+    app = wait(shell("scorecard", dataset=changed_setting()))
+    assert fake.evaluated[0]["store"] is False
+    assert not library().lasting
+    assert "ends when the server stops" in copy_link_data(app)
+    assert "ends when the server stops" not in copy_link_data(shell("scorecard", dataset="two.h5ad"))
+
+
+def test_with_a_store_copy_link_promises_no_end(shell: Visit, fake: Fake, root):
+    app = wait(shell("scorecard", dataset=changed_setting()))
+    assert "cannot open it" in copy_link_data(app)
+    assert "ends when the server stops" not in copy_link_data(app)
+
+
+def copy_link_data(app: AppTest) -> str:
+    """Return what the page tells the button that copies its link."""
+    found = [el.proto for el in app.main.get("bidi_component") if el.proto.component_name.endswith("copy_link")]
+    assert len(found) == 1
+    return str(found[0].json)
 
 
 def test_a_bad_file_leaves_the_page_usable(shell: Visit, fake: Fake, root):

@@ -91,7 +91,7 @@ def _draw_axes(
     names = []
     for name, deg, target in zip(chosen["gene"], chosen["deg"], targets, strict=True):
         words = f"<b>{safe(name)}</b>" if deg else safe(name)
-        names.append(f"{'▸ ' if name == gene else ''}{words}{f', {TARGET_WORD}' if target else ''}")
+        names.append(f"{'▸ ' if name == gene else ''}<i>{words}</i>{f', {TARGET_WORD}' if target else ''}")
     board.layout["xaxis"] = {"title": {"text": f"shift, Δ{reference}, log1p units"}} | zero_line(colour.ink)
     board.layout["yaxis"] = {
         "range": [len(chosen) - 0.4, -0.6],

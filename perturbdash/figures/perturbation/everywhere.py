@@ -72,6 +72,7 @@ def gene_strips(
             strip = predicted.loc[predicted["prediction"] == name, ["perturbation", "shift"]]
         strip = strip.assign(place=row + JITTER * spread_evenly(len(strip)))
         _draw_strip(board, strip, style, limits, selected=selected, perturbation=perturbation, mode=mode)
+        _say_off_scale(board, strip, limits, row, mode=mode)
         if name == OBSERVED:
             _draw_names(board, strip, limits, len(drawn), perturbation)
     return board.figure()
@@ -140,6 +141,20 @@ def _draw_strip(
     board.scatter(
         own["shift"].clip(*_inner(limits)), own["place"], mode="markers", marker=ring, hoverinfo="skip"
     )
+
+
+def _say_off_scale(
+    board: Board, strip: pd.DataFrame, limits: tuple[float, float], row: int, *, mode: Mode
+) -> None:
+    low, high = (int(found.sum()) for found in (strip["shift"] < limits[0], strip["shift"] > limits[1]))
+    grey = {"size": 10, "color": tokens(mode).muted}
+    for n, x, side, words in (
+        (low, 0, "left", "◂ {} off the scale"),
+        (high, 1, "right", "{} off the scale ▸"),
+    ):
+        if n:
+            where = {"x": x, "y": row - 0.36, "yref": "y", "xanchor": side, "yanchor": "middle"}
+            board.note(words.format(n), font=grey, **where)
 
 
 def _inner(limits: tuple[float, float]) -> tuple[float, float]:

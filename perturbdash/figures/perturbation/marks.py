@@ -17,15 +17,15 @@ TARGET_WORD = "target"
 
 
 def marked_name(gene: str, *, asked: bool, target: bool) -> str:
-    """Return a gene's name as figures write it: bold where it is looked up, with a word where it is targeted.
+    """Return a gene's name as figures write it: italic, bold where it is looked up, with a word where it is targeted.
 
     Examples
     --------
     >>> marked_name("KLF1", asked=True, target=True), marked_name("<b>", asked=False, target=False)
-    ('<b>KLF1</b>, target', '&lt;b&gt;')
+    ('<i><b>KLF1</b></i>, target', '<i>&lt;b&gt;</i>')
     """
     name = f"<b>{safe(gene)}</b>" if asked else safe(gene)
-    return f"{name}, {TARGET_WORD}" if target else name
+    return f"<i>{name}</i>, {TARGET_WORD}" if target else f"<i>{name}</i>"
 
 
 def plain_name(gene: str, *, target: bool) -> str:

@@ -10,11 +10,14 @@ import plotly.graph_objects as go
 
 from perturbdash.figures.board import Board, hover_names
 from perturbdash.figures.models import ModelStyle, style_of
+from perturbdash.figures.numbers import number
 from perturbdash.figures.tables import safe
 from perturbdash.figures.theme import Mode, nothing, tokens
 
 ROW, FOOT, TOP = 19, 62, 8
 REACH = 1.06
+LARGEST_GROWTH = 2.5
+"""A prediction in a wrong scale stretches the axis to at most this times the middle one's largest distance."""
 
 
 def nearest_stems(
@@ -45,7 +48,7 @@ def nearest_stems(
         height=TOP + ROW * n_rows + FOOT,
         margin={"t": TOP, "l": 8, "r": 12, "b": 8},
     )
-    colour = tokens(mode)
+    colour, limit = tokens(mode), _limit(table)
     ticks: list[tuple[float, str]] = []
     start = 0
     for name, rows in blocks.items():
@@ -62,11 +65,11 @@ def nearest_stems(
                 places, rows["candidate"], rows["rank"], rows["own"], strict=True
             )
         ]
-        _draw_stems(board, rows.assign(place=places), style, mode=mode)
+        _draw_stems(board, rows.assign(place=places), style, limit, mode=mode)
         start += len(rows) + 1
     board.layout["xaxis"] = {
         "title": {"text": "distance to the observed profile, log1p units"},
-        "range": [0, REACH * float(table["distance"].max()) or 1.0],
+        "range": [0, REACH * limit],
     }
     board.layout["yaxis"] = {
         "range": [n_rows - 0.4, -0.7],
@@ -77,6 +80,12 @@ def nearest_stems(
         "tickfont": {"color": colour.ink},
     }
     return board.figure()
+
+
+def _limit(table: pd.DataFrame) -> float:
+    """Return the largest distance that the axis holds."""
+    largest = table.groupby("prediction")["distance"].max()
+    return float(min(largest.max(), LARGEST_GROWTH * largest.median())) or 1.0
 
 
 def _alt(blocks: Mapping[str, pd.DataFrame], perturbation: str) -> str:
@@ -93,34 +102,49 @@ def _label(candidate: str, rank: int, *, own: bool) -> str:
     return f"<b>{words}</b>" if own else words
 
 
-def _draw_stems(board: Board, rows: pd.DataFrame, style: ModelStyle, *, mode: Mode) -> None:
-    """Draw the others in the colour of the prediction, the perturbation's own truth in ink."""
+def _draw_stems(board: Board, rows: pd.DataFrame, style: ModelStyle, limit: float, *, mode: Mode) -> None:
+    """Draw the others in the colour of the prediction, the own truth in ink; a far one ends at the edge, in words."""
     ink = tokens(mode).ink
     for own, width in ((False, 1.2), (True, 2.2)):
         kept = rows[rows["own"].astype(bool) == own]
         if kept.empty:
             continue
-        gap = np.full(len(kept), np.nan)
         line = ink if own else style.line(mode)
-        board.scatter(
-            np.stack([np.zeros(len(kept)), kept["distance"], gap], axis=1).ravel(),
-            np.stack([kept["place"], kept["place"], gap], axis=1).ravel(),
-            mode="lines",
-            line={"color": line, "width": width},
-            hoverinfo="skip",
-        )
+        x = kept["distance"].clip(upper=limit)
+        _draw_lines(board, x, kept["place"], {"color": line, "width": width})
         marker = style.marker(mode, size=9)
         if own:
             marker |= {"color": ink, "line": {"color": ink, "width": 1.6}}
         names = kept["candidate"].astype(str).tolist()
-        place, escaped = hover_names(names)
+        place, escaped = hover_names(names, "%{customdata[0]}")
+        said = [f"rank {int(rank)}{', its own truth' if own else ''}" for rank in kept["rank"]]
+        far = [
+            f"{number(true)} ▸ " if true > there else ""
+            for true, there in zip(kept["distance"], x, strict=True)
+        ]
         board.scatter(
-            kept["distance"],
+            x,
             kept["place"],
-            mode="markers",
+            mode="markers+text" if any(far) else "markers",
+            text=far if any(far) else None,
+            textposition="middle left",
+            textfont={"size": 10, "color": line},
             marker=marker,
-            customdata=names,
+            customdata=[
+                list(row) for row in zip(names, kept["distance"].round(3).tolist(), said, strict=True)
+            ],
             hovertext=escaped,
-            text=[f"rank {int(rank)}{', its own truth' if own else ''}" for rank in kept["rank"]],
-            hovertemplate=f"<b>{place}</b><br>distance %{{x:.2f}}, %{{text}}<extra></extra>",
+            hovertemplate=f"<b>{place}</b><br>distance %{{customdata[1]:.2f}}, %{{customdata[2]}}<extra></extra>",
         )
+
+
+def _draw_lines(board: Board, x: pd.Series, y: pd.Series, line: dict[str, object]) -> None:
+    """Draw a stem from 0 to each point."""
+    gap = np.full(len(x), np.nan)
+    board.scatter(
+        np.stack([np.zeros(len(x)), x, gap], axis=1).ravel(),
+        np.stack([y, y, gap], axis=1).ravel(),
+        mode="lines",
+        line=line,
+        hoverinfo="skip",
+    )

@@ -31,6 +31,7 @@ GAP = 0.035
 WIDTH = 215
 """Pixels of the narrowest panel, where four stand side by side."""
 TARGET = 13
+NEAR_EDGE = 0.3
 THIN, THICK = 1.1, 2.6
 STRONG = 0.5
 
@@ -273,7 +274,9 @@ def _draw_anchors(board: Board, panel: Panel, anchors: pd.DataFrame) -> None:
                 "font": {"size": 11},
             }
             x, y = position.tolist()
-            board.note(anchor, x=x, y=y, yanchor="top", yshift=-8, **ground, **panel.data)
+            share = (x - panel.ranges.x[0]) / (panel.ranges.x[1] - panel.ranges.x[0])
+            side = "left" if share < NEAR_EDGE else "right" if share > 1 - NEAR_EDGE else "center"
+            board.note(anchor, x=x, y=y, xanchor=side, yanchor="top", yshift=-8, **ground, **panel.data)
 
 
 def _draw_names(

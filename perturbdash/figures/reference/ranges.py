@@ -13,7 +13,7 @@ from perturbdash.figures.models import OBSERVED
 Floats = NDArray[np.float64]
 FEWEST_TO_DROP = 10
 REACH = 1.5
-LARGEST_GROWTH = 2.5
+LARGEST_GROWTH = 1.6
 MARGIN = 0.09
 
 
@@ -34,7 +34,7 @@ def shared_ranges(points: pd.DataFrame, anchors: pd.DataFrame) -> Ranges:
     """Return ranges that hold the anchors and what was observed, far outliers left out, and predictions near them.
 
     A point is a far outlier when it lies more than 1.5 times the middle nine tenths outside these.
-    A prediction in a wrong scale widens a range to at most 2.5 times what the observed points need.
+    A prediction in a wrong scale widens a range to at most 1.6 times what the observed points need.
 
     Parameters
     ----------

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from perturbdash.figures.html import escaped, name_html
+from perturbdash.figures.html import escaped
 from perturbdash.figures.metric_words import OUTCOME_WORDS, by_skill, label
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
 from perturbdash.figures.numbers import count
+from perturbdash.figures.scorecard.names import broken_name_html
 from perturbdash.figures.scorecard.outcomes import Row, Said, say
 from perturbdash.vocabulary import POOLED
 
@@ -41,7 +42,9 @@ def context_outcomes_html(
         (str(row["context"]), str(row["model"]), str(row["metric"])): say(row, None)
         for row in verdict[verdict["metric"].isin(large)].to_dict("records")
     }
-    heads = "".join(f'<th scope="col" class="pd-model">{name_html(style_of(m, styles))}</th>' for m in shown)
+    heads = "".join(
+        f'<th scope="col" class="pd-model">{broken_name_html(style_of(m, styles))}</th>' for m in shown
+    )
     rows = "".join(
         _row(str(context), own, shown, large, said)
         for context, own in outcomes.groupby("context", sort=False)
@@ -68,7 +71,7 @@ def _row(
         for model in models
         if model in rows
     )
-    return f'<tr><th scope="row">{name}</th><td class="pd-n">{count(own["n_test"].iloc[0])}</td>{cells}</tr>'
+    return f'<tr><th scope="row">{name}</th><td>{count(own["n_test"].iloc[0])}</td>{cells}</tr>'
 
 
 def _cell(row: Row, said: Sequence[tuple[str, Said]]) -> str:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from perturbdash.figures.metric_words import KEPT_AS_WARNING, family, in_order, tick_label
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
-from perturbdash.figures.numbers import number
+from perturbdash.figures.numbers import MINUS, number
 from perturbdash.figures.tables import float32, of_context, safe
 from perturbdash.figures.theme import Mode, canvas, tokens
 
@@ -20,6 +20,7 @@ FAMILY_GAP = 14
 ROW = 20
 LANE = 8
 LEGEND_LINE = 4
+WHOLE_FROM = 100
 NOTHING_INFORMATIVE = "No metric passes the gate, so nothing is drawn."
 
 
@@ -165,12 +166,13 @@ def off_scale(value: float, limits: tuple[float, float]) -> str:
 
     Examples
     --------
-    >>> off_scale(-7.0, (-1.0, 2.0)), off_scale(3.5, (-1.0, 2.0)), off_scale(0.0, (-1.0, 2.0))
-    ('◂ −7.00', '3.50 ▸', '')
+    >>> off_scale(-7.0, (-1.0, 2.0)), off_scale(2365.6, (-1.0, 2.0)), off_scale(0.0, (-1.0, 2.0))
+    ('◂ −7.00', '2,366 ▸', '')
     """
+    words = number(value) if abs(value) < WHOLE_FROM else f"{value:,.0f}".replace("-", MINUS)
     if value < limits[0]:
-        return f"◂ {number(value)}"
-    return f"{number(value)} ▸" if value > limits[1] else ""
+        return f"◂ {words}"
+    return f"{words} ▸" if value > limits[1] else ""
 
 
 def within(values: pd.Series, limits: tuple[float, float]) -> pd.Series:

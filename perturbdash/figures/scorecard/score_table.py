@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from perturbdash.figures.html import escaped, gate_html, gate_legend_html, name_html
+from perturbdash.figures.html import escaped, gate_html, gate_legend_html
 from perturbdash.figures.metric_words import (
     FAMILIES,
     KEPT_AS_WARNING,
@@ -27,6 +27,7 @@ from perturbdash.figures.metric_words import (
 )
 from perturbdash.figures.models import ModelStyle, baselines_in_order, model_styles, style_of
 from perturbdash.figures.numbers import UNDEFINED, count, decimals_for, number
+from perturbdash.figures.scorecard.names import broken_name_html
 from perturbdash.figures.scorecard.outcomes import Row, calibration_rows
 from perturbdash.figures.tables import of_context
 from perturbdash.vocabulary import ALL_CELLS
@@ -156,7 +157,7 @@ def _head(scores: Scores) -> str:
         for name in scores.baselines
     )
     models = "".join(
-        f'<th scope="col" class="pd-model">{name_html(style_of(model, scores.styles))}</th>'
+        f'<th scope="col" class="pd-model">{broken_name_html(style_of(model, scores.styles))}</th>'
         f'<th scope="col" class="pd-could" title="smallest difference to the hardest baseline that n could show '
         f'with 80 % power">could show</th>'
         for model in scores.models

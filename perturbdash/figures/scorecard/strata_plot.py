@@ -20,7 +20,7 @@ from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
 LANE = 13
 GAP = 22
 FAR = 6.0
-"""How many times farther than the others a mean may lie before it is written at the edge of the axis."""
+"""How many times farther off than others a prediction may lie before it is written at the edge of the axis."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def strata_means(
     table
         Columns metric, place, class, prediction, kind, n, mean, low, high; one row a class and prediction.
     """
-    return _draw(table, MEAN, mode, styles)
+    return _draw(table, table, MEAN, mode=mode, styles=styles)
 
 
 def strata_differences(
@@ -61,16 +61,24 @@ def strata_differences(
         Columns metric, place, class, prediction, kind, baseline, n_paired, difference, difference_low,
         difference_high.
     """
-    return _draw(table[table["kind"] == "model"], DIFFERENCE, mode, styles)
+    return _draw(table[table["kind"] == "model"], table, DIFFERENCE, mode=mode, styles=styles)
 
 
-def _draw(table: pd.DataFrame, kind: _Kind, mode: Mode, styles: Mapping[str, ModelStyle] | None) -> go.Figure:
+def _draw(
+    table: pd.DataFrame,
+    beside: pd.DataFrame,
+    kind: _Kind,
+    *,
+    mode: Mode,
+    styles: Mapping[str, ModelStyle] | None,
+) -> go.Figure:
+    """Draw a lane a prediction; those of ``beside`` have a place too, so that both figures have the same rows."""
     if table[kind.value].notna().sum() == 0:
         return nothing(mode, "No class has a value, so nothing is drawn.", height=160)
     metric = str(table["metric"].iloc[0])
     names = list(dict.fromkeys(table["prediction"]))
     known = styles_for(names, styles)
-    heights, height = _places(table, names)
+    heights, height = _places(beside, list(dict.fromkeys(beside["prediction"])))
     figure = canvas(mode, alt=_alt(table, metric, kind), height=round(height) + 96, barmode="overlay")
     limits = _limits(table, kind)
     title = f"{label(metric)} {arrow(metric)}" if kind is MEAN else f"difference in {label(metric)}"
@@ -205,17 +213,18 @@ def _hover(row: Mapping[Any, Any], style: ModelStyle, kind: _Kind) -> str:
 
 
 def _limits(table: pd.DataFrame, kind: _Kind) -> tuple[float, float]:
-    """Return an axis that holds all but what lies many times farther off than most."""
+    """Return an axis that holds all predictions but those that lie many times farther off than most."""
     columns = table[[kind.value, kind.low, kind.high]].astype(float)
     if kind is DIFFERENCE:
         centre = 0.0
     else:
         usual = columns.loc[table["kind"] == "baseline", kind.value].median()
         centre = float(columns[kind.value].median() if np.isnan(usual) else usual)
-    far = FAR * float((columns[kind.value] - centre).abs().quantile(0.6))
-    kept = columns[(columns[kind.value] - centre).abs() <= far].to_numpy()
-    reach = (centre - 2 * far, centre + 2 * far)
-    finite = np.clip(kept[np.isfinite(kept)], *reach)
+    distance = (columns[[kind.value, kind.low, kind.high]] - centre).abs().max(axis=1)
+    farthest = distance.groupby(table["prediction"]).max()
+    usual_names = farthest.index[farthest <= FAR * farthest.median()]
+    kept = columns[table["prediction"].isin(usual_names)].to_numpy()
+    finite = kept[np.isfinite(kept)]
     ends = [*finite, 0.0] if kind is DIFFERENCE else list(finite) or [centre]
     room = 0.06 * (max(ends) - min(ends)) or 0.1
     return min(ends) - room, max(ends) + room

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from perturbdash.figures.html import escaped, gate_html, name_html
+from perturbdash.figures.html import escaped, gate_html
 from perturbdash.figures.metric_words import arrow, by_skill, in_order, label, skill, summary
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
+from perturbdash.figures.scorecard.names import broken_name_html
 from perturbdash.figures.scorecard.outcomes import Row, Said, by_count, calibration_rows, counted, say
 from perturbdash.figures.tables import of_context
 
@@ -84,7 +85,7 @@ def _model_row(
     by_metric = {str(row["metric"]): row for row in rows.to_dict("records")}
     k, n = counted(rows)
     tally = f"<b>{k}</b> of {n}" if n else "nothing to count"
-    head = f'<th scope="row">{name_html(style)}<span class="pd-tally">{tally}</span></th>'
+    head = f'<th scope="row">{broken_name_html(style)}<span class="pd-tally">{tally}</span></th>'
     large, small = metrics
     cells = "".join(
         _large(metric, str(by_metric[metric]["gate"]), say(by_metric[metric], calibration.get(metric)), style)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from perturbdash.figures.html import escaped, name_html
+from perturbdash.figures.html import escaped
 from perturbdash.figures.models import ModelStyle, model_styles, style_of
 from perturbdash.figures.numbers import count, number
+from perturbdash.figures.scorecard.names import broken_name_html
 from perturbdash.vocabulary import POOLED
 
 TITLES = {
@@ -179,7 +180,7 @@ def _inner(warning: str, rows: Sequence[Mapping[Any, Any]], style: ModelStyle | 
     title, unit = TITLES.get(warning, (warning.replace("_", " ").capitalize(), ""))
     contexts = [str(row["context"]) for row in rows if str(row["context"]) not in ("", "nan")]
     several = f" In {len(contexts)} contexts, the first: {contexts[0]}." if len(set(contexts)) > 1 else ""
-    owner = name_html(style) if style else '<span class="pd-name">data set</span>'
+    owner = broken_name_html(style) if style else '<span class="pd-name">data set</span>'
     shown = _value(warning, first)
     figure = f'<p class="pd-value"><b>{shown}</b> {escaped(unit)}</p>' if shown else ""
     return (
@@ -195,7 +196,7 @@ def _together(
     title, unit = TITLES.get(warning, (warning.replace("_", " ").capitalize(), ""))
     first = {str(row["model"]): row for row in reversed(rows.to_dict("records"))}
     values = [(style_of(owner, styles), _value(warning, first[owner])) for owner in owners]
-    items = "".join(f"<span>{name_html(style)} {value}</span>" for style, value in values[:NAMED])
+    items = "".join(f"<span>{broken_name_html(style)} {value}</span>" for style, value in values[:NAMED])
     rest = f"<span>and {len(values) - NAMED} more</span>" if len(values) > NAMED else ""
     return (
         f'<h4>{escaped(title)} <span class="pd-name">{len(owners)} models</span></h4>'
@@ -213,6 +214,6 @@ def _value(warning: str, row: Mapping[Any, Any]) -> str:
 
 def _short(value: float) -> str:
     """Write a value with two decimals, more where it is small or next to 1."""
-    if 0 < abs(value) < 0.01:
+    if 0 < abs(value) < 0.1:
         return f"{value:.2g}".replace("-", "−")
     return number(value, 3 if 0.98 <= abs(value) < 1 else 2)

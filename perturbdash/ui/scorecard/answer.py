@@ -9,6 +9,7 @@ import streamlit as st
 
 from perturbdash.figures.metric_words import GATE_WORDS, arrow, by_skill, label, skill
 from perturbdash.figures.numbers import count, interval
+from perturbdash.figures.scorecard.names import breaking
 from perturbdash.judgement import sentences_nothing as nothing
 from perturbdash.judgement import sentences_remaining as remaining
 from perturbdash.judgement.sentences import FIT, Name, Sentence, Strong, model_verdicts
@@ -34,7 +35,11 @@ GATE_COLUMNS = (
 def said(view: View, sentence: Sentence) -> Html:
     """Return a sentence as HTML: models with their symbol, stressed parts in bold."""
     return join(
-        view.tag(part) if isinstance(part, Name) else bold(part) if isinstance(part, Strong) else part
+        Html(breaking(view.tag(part)))
+        if isinstance(part, Name)
+        else bold(part)
+        if isinstance(part, Strong)
+        else part
         for part in sentence
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -187,6 +188,7 @@ def _plot(board: Board, figure: go.Figure, *, key: str) -> None:
 
 def legend(board: Board, *baselines: str) -> None:
     """Draw symbol and name of each shown model, and of baselines where a figure has them."""
-    styles = [style_of(name, board.view.styles) for name in (*baselines, *board.models)]
+    open_ = [replace(style, name=style.label) for style in map(style_of, baselines)]
+    styles = [*open_, *(style_of(name, board.view.styles) for name in board.models)]
     names = "".join(f"<span>{name_html(style)}</span>" for style in styles)
     st.html(f'<p class="pd-legend">{names}</p>')

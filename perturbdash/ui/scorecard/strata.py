@@ -64,7 +64,7 @@ def strata(board: Board) -> None:
     among = _among(board, stratum)
     with frame(
         "Does the verdict hold everywhere?",
-        f"{label(metric)} {arrow(metric)} by {STRATA[stratum].label}; truth: all cells, {among}. Left: mean; right: "
+        f"By {STRATA[stratum].label}: {label(metric)} {arrow(metric)}; truth: all cells, {among}. Left: mean; right: "
         f"paired difference to the hardest baseline. Line: 95 % BCa interval, from {NEEDED_FOR_INTERVAL} "
         "perturbations on.",
         key="strata",

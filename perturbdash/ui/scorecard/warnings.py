@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 PAGE_OF = {
     "collapse": ("reference", "Pairwise cosines"),
     "is_the_mean": ("reference", "Angles to the average"),
-    "scale": ("perturbation", "Predicted against observed"),
+    "scale": ("perturbation", "Gene by gene"),
     "no_effect": ("systematic_variation", "Systematic variation"),
 }
 """Where a figure shows the finding."""
 TABLE_OF = {
-    "leakage": "Ratio by perturbation",
+    "leakage": "By perturbation",
     "missing": "What is missing",
     "identical": "Which are identical",
     "train_predictions": "Which are training",
     "control_drift": "Drift by gene",
-    "target_gene_only": "With and without targets",
-    "space": "Values by perturbation",
+    "target_gene_only": "Without targets",
+    "space": "Values",
 }
 WHAT = {
     "leakage": "Squared distance of the prediction to one half of the cells, divided by that of the other half, on "

@@ -31,6 +31,10 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
         "cosines": tables.cosines(models),
         "genes": genes,
         "predicted": tables.predicted(genes, models),
+        "angles": tables.angles(n, models),
+        "nearest": tables.nearest(n, models),
+        "gene_observed": tables.gene_observed(n),
+        "gene_predicted": tables.gene_predicted(n, models),
     }
 
 
@@ -65,6 +69,21 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
     "observed_against_predicted": _scatter,
     "observed_against_predicted, root": lambda t, mode: _scatter(t, mode, scale="root"),
     "volcano": lambda t, mode: figures.volcano(t["genes"], mode=mode, gene="G0003"),
+    "angle_strips": lambda t, mode: figures.angle_strips(t["angles"], mode=mode),
+    "reference_arrows, both references": lambda t, mode: figures.reference_arrows(
+        t["points"],
+        t["anchors"],
+        (0.6, 0.2),
+        t["cosines"],
+        prediction="observed",
+        reference=("control", "centroid"),
+        marked=["GENE0"],
+        mode=mode,
+    ),
+    "nearest_stems": lambda t, mode: figures.nearest_stems(t["nearest"], perturbation="GENE1", mode=mode),
+    "gene_strips": lambda t, mode: figures.gene_strips(
+        t["gene_observed"], t["gene_predicted"], gene="G0001", perturbation="GENE0", mode=mode
+    ),
     "top_genes": lambda t, mode: figures.top_genes(t["genes"], t["predicted"], mode=mode, gene="G0100"),
 }
 

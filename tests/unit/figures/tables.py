@@ -264,3 +264,48 @@ def predicted(table: pd.DataFrame, models: tuple[str, ...] = MODELS) -> pd.DataF
             pd.DataFrame({"gene": table["gene"], "prediction": model, "kind": "model", "shift": shift})
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def angles(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFrame:
+    """Angles of shifts to the average effect; one observed shift from the centroid points nowhere."""
+    rng = np.random.default_rng(9)
+    frames = []
+    for name in ("observed", *models):
+        for reference, middle in (("control", 45.0), ("centroid", 90.0)):
+            angle = np.clip(rng.normal(middle, 15, n), 0, 180)
+            if (name, reference) == ("observed", "centroid") and n > 1:
+                angle[0] = np.nan
+            own = {"prediction": name, "reference": reference, "perturbation": perturbation_names(n), "angle": angle}
+            frames.append(pd.DataFrame(own))
+    return pd.concat(frames, ignore_index=True)
+
+
+def nearest(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFrame:
+    """The five nearest profiles of each prediction; the own one is first for the first model and last for others."""
+    names = perturbation_names(max(n, 7))
+    rows = []
+    for place, prediction in enumerate(("mean", *models)):
+        kind = "baseline" if prediction == "mean" else "model"
+        own = 1 if place == 1 else min(n, 32)
+        others = [rank for rank in range(1, 7) if rank != own][:5]
+        for rank in sorted({*others, own}):
+            candidate = names[1] if rank == own else names[(rank + 2) % len(names)]
+            rows.append((prediction, kind, candidate, 0.4 + 0.1 * rank, rank, rank == own))
+    columns = ["prediction", "kind", "candidate", "distance", "rank", "own"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def gene_observed(n: int = 33) -> pd.DataFrame:
+    shift = np.random.default_rng(10).normal(0, 0.4, n)
+    names = perturbation_names(n)
+    return pd.DataFrame({"perturbation": names, "observed": shift, "t": shift * 9, "deg": np.abs(shift) > 0.3})
+
+
+def gene_predicted(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    names = perturbation_names(n)
+    frames = [pd.DataFrame({"perturbation": names, "prediction": "mean", "kind": "baseline", "shift": 0.1})]
+    for model in models:
+        own = {"perturbation": names, "prediction": model, "kind": "model", "shift": rng.normal(0, 0.2, n)}
+        frames.append(pd.DataFrame(own))
+    return pd.concat(frames, ignore_index=True)

@@ -1,10 +1,8 @@
-from pathlib import Path
-
 import pytest
 
 from perturbdash.errors import DataError
 from perturbdash.ui import files
-from perturbdash.ui.files import Uploads
+from perturbdash.ui.stamps import identity, stamp
 
 
 def test_without_a_root_nothing_opens_by_path(monkeypatch, tmp_path):
@@ -28,32 +26,30 @@ def test_only_what_lies_below_the_root_opens(monkeypatch, tmp_path):
             files.below_root(path)
 
 
-def test_an_upload_is_kept_once_by_content_under_a_harmless_name():
-    uploads = Uploads()
-    first = uploads.add("../../x y<b>.csv", b"content")
-    assert uploads.add("../../x y<b>.csv", b"content") == first
-    path = uploads.path(first)
-    assert path.read_bytes() == b"content"
-    assert path.is_relative_to(uploads.folder)
-    assert path.name == "x_y_b_.csv"
-    path.unlink()
-    with pytest.raises(DataError, match="upload it again"):
-        uploads.path(first)
+def test_the_store_is_the_usual_one_or_none(monkeypatch, tmp_path):
+    monkeypatch.setenv("PERTURBDASH_STORE", str(tmp_path))
+    monkeypatch.delenv(files.NO_STORE, raising=False)
+    assert files.store_folder() == tmp_path
+    monkeypatch.setenv(files.NO_STORE, "1")
+    assert files.store_folder() is None
 
 
-def test_uploads_are_removed_with_their_server():
-    uploads = Uploads()
-    folder = uploads.folder
-    assert folder.is_dir()
-    del uploads
-    assert not folder.exists()
-
-
-def test_the_identity_of_a_folder_changes_with_any_file_in_it(tmp_path: Path):
+def test_the_identity_of_a_folder_changes_with_any_file_in_it(tmp_path):
     store = tmp_path / "a.zarr"
     (store / "X").mkdir(parents=True)
     (store / "X" / "0").write_bytes(b"1")
-    before = files.identity(store)
-    assert files.identity(store) == before
+    before, was = identity(store), stamp(store)
+    assert (identity(store), stamp(store)) == (before, was)
     (store / "X" / "1").write_bytes(b"2")
-    assert files.identity(store) != before
+    assert identity(store) != before
+    assert stamp(store) != was
+
+
+def test_a_copy_has_the_stamp_of_the_original_and_other_content_has_not(tmp_path):
+    one, two = tmp_path / "a.csv", tmp_path / "b.csv"
+    one.write_bytes(b"same")
+    two.write_bytes(b"same")
+    assert stamp(one) == stamp(two)
+    assert identity(one) != identity(two)
+    two.write_bytes(b"some")
+    assert stamp(one) != stamp(two)

@@ -55,3 +55,21 @@ def test_what_is_not_there_is_said_before_the_server_starts(wrong, started, tmp_
     with pytest.raises(SettingsError):
         run_app(**wrong)
     assert not started
+
+
+def test_the_store_is_the_servers_and_not_a_setting_of_one_view(started, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("d.h5ad", "halves.csv"):
+        (tmp_path / name).write_bytes(b"")
+    run_app(data="d.h5ad", options={"settings": {"store": False, "seed": 3, "halves": "halves.csv"}})
+    run_app(options={"settings": {"store": "kept"}})
+    run_app()
+    (_, without), (_, there), (_, usual) = started
+    assert without[files.NO_STORE] == "1"
+    assert json.loads(without[files.OPEN_OPTIONS])["settings"] == {
+        "seed": 3,
+        "halves": str((tmp_path / "halves.csv").resolve()),
+    }
+    assert there["PERTURBDASH_STORE"] == str((tmp_path / "kept").resolve())
+    assert not there[files.NO_STORE]
+    assert files.NO_STORE not in usual

@@ -19,9 +19,8 @@ if chosen.has_values:
     left, right = pair("calibration")
     with left:
         calibration_frames.bars(view, result, chosen)
-        calibration_tables.contexts(view, result, chosen)
+        calibration_tables.below_bars(view, result, chosen)
     with right:
         calibration_frames.points(view, result, chosen)
-        calibration_tables.metric_card(view, chosen)
-        calibration_tables.perturbations(view, result, chosen)
+        calibration_tables.below_points(view, result, chosen)
 calibration_tables.table(chosen)

@@ -27,10 +27,9 @@ if board.models and board.informative:
         scorecard.forest(board, metrics)
     with right:
         scorecard.positions(board, metrics)
+    scorecard.strata(board)
 elif board.models:
     scorecard.forest(board, metrics)
 
-if board.models:
-    scorecard.strata(board)
 scorecard.scores(board)
 scorecard.perturbations(board)

@@ -59,8 +59,9 @@ def lacking(result: Result, context: str, model: str) -> str:
     given = {prediction.name: prediction.profiles for prediction in result.aligned}.get(model, {})
     if context == POOLED:
         without = [name for name in result.contexts if name not in given]
-        return f"no prediction for {joined(without)}" if without else ""
-    if context not in given:
+        if without:
+            return f"no prediction for {joined(without)}"
+    elif context not in given:
         return "no prediction"
     n = tested(result, context)
     if n == 0:

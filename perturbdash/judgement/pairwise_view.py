@@ -60,11 +60,10 @@ def pairwise_view(result: Result, context: str) -> PairwiseView:
     counts = {reference: torch.zeros(BINS, dtype=torch.int64) for reference in REFERENCES}
     best = _nothing()
     for reference in REFERENCES:
-        for start, cosines, pairs in _blocks(units[reference]):
-            places = ((cosines + 1) * (BINS / 2)).long().clamp_(0, BINS - 1)
-            counts[reference] += torch.bincount(places, minlength=BINS).cpu()
+        for cosines, rows, columns in _blocks(units[reference]):
+            counts[reference] += torch.histc(cosines[~cosines.isnan()], BINS, -1, 1).long().cpu()
             if reference == "centroid":
-                best = _best(best, cosines.cpu(), pairs.cpu() + torch.tensor([start, start]))
+                best = _best(best, cosines, rows, columns)
     frames = [
         pd.DataFrame({"reference": r, "low": edges[:-1], "high": edges[1:], "pairs": counts[r].numpy()})
         for r in REFERENCES
@@ -100,14 +99,12 @@ def nearest_to(result: Result, context: str, perturbations: Sequence[str]) -> pd
     rows = torch.tensor([i for i, name in enumerate(names) if name in chosen], dtype=torch.int64)
     units = {reference: unit_shifts(result, context, reference) for reference in REFERENCES}
     best = _nothing()
+    rows, columns = rows.to(units["control"].device), torch.arange(len(names), device=units["control"].device)
     for block in row_blocks(len(rows), ROWS):
         own = rows[block]
-        cosines = (units["centroid"][own] @ units["centroid"].T).clamp_(-1, 1).cpu()
-        column = torch.arange(len(names))
-        again = torch.isin(column, rows)[None] & (column[None] <= own[:, None])
-        where = torch.nonzero(~again)
-        pairs = torch.stack([own[where[:, 0]], where[:, 1]], dim=1)
-        best = _best(best, cosines[where[:, 0], where[:, 1]], pairs)
+        cosines = (units["centroid"][own] @ units["centroid"].T).clamp_(-1, 1)
+        cosines[torch.isin(columns, rows)[None] & (columns[None] <= own[:, None])] = torch.nan
+        best = _best(best, cosines, own, columns)
     return _nearest(names, best, units["control"])
 
 
@@ -121,13 +118,19 @@ def unit_shifts(result: Result, context: str, reference: Reference) -> Tensor:
     return torch.where(nothing, 0.0, shifts / norms)
 
 
-def _blocks(units: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Yield the first row of a block, the cosines of its pairs, and their rows counted from the first."""
-    n = len(units)
-    for rows in row_blocks(n, ROWS):
-        cosines = (units[rows] @ units[rows.start :].T).clamp_(-1, 1)
-        upper = torch.triu_indices(*cosines.shape, offset=1, device=units.device)
-        yield rows.start, cosines[upper[0], upper[1]], upper.T
+def _blocks(units: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield cosines ``(n_rows, n_columns)`` of blocks of the upper triangle, with their rows and columns.
+
+    Pairs of the blocks on the diagonal that stand there twice are NaN the second time.
+    """
+    numbers = torch.arange(len(units), device=units.device)
+    for rows in row_blocks(len(units), ROWS):
+        own = units[rows]
+        square = (own @ own.T).clamp_(-1, 1)
+        square[numbers[: len(own), None] >= numbers[None, : len(own)]] = torch.nan
+        yield square, numbers[rows], numbers[rows]
+        if rows.stop < len(units):
+            yield (own @ units[rows.stop :].T).clamp_(-1, 1), numbers[rows], numbers[rows.stop :]
 
 
 def _nothing() -> tuple[Tensor, Tensor]:
@@ -135,14 +138,22 @@ def _nothing() -> tuple[Tensor, Tensor]:
     return torch.empty(0, dtype=torch.float64), torch.empty((0, 2), dtype=torch.int64)
 
 
-def _best(best: tuple[Tensor, Tensor], cosines: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
-    """Keep the pairs with the largest cosines."""
-    if not cosines.numel():
+def _best(
+    best: tuple[Tensor, Tensor], cosines: Tensor, rows: Tensor, columns: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Keep the pairs with the largest cosines; NaN is no pair."""
+    flat = cosines.flatten().nan_to_num(-torch.inf)
+    if not flat.numel() or (len(best[0]) == NEAREST and float(flat.max()) <= float(best[0][-1])):
         return best
-    top = torch.topk(cosines, min(NEAREST, cosines.numel()))
-    values, rows = torch.cat([best[0], top.values]), torch.cat([best[1], pairs[top.indices]])
+    top = torch.topk(flat, min(NEAREST, flat.numel()))
+    there = top.values > -torch.inf
+    places = top.indices[there]
+    width = len(columns)
+    pairs = torch.stack([rows[places // width], columns[places % width]], dim=1)
+    values = torch.cat([best[0], top.values[there].cpu()])
+    found = torch.cat([best[1], pairs.cpu()])
     order = torch.argsort(-values, stable=True)[:NEAREST]
-    return values[order], rows[order]
+    return values[order], found[order]
 
 
 def _nearest(names: Sequence[str], best: tuple[Tensor, Tensor], control: Tensor) -> pd.DataFrame:

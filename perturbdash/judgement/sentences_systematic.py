@@ -12,12 +12,9 @@ from perturbdash.judgement.answer import Answer
 NAMED_CONTEXTS = 4
 NAMED_ZEROS = 5
 FORMS = {
-    "cosine": ("as published", "with the average effect of all perturbations"),
-    "cosine_leave_one_out": ("leave one out", "without the perturbation’s own part in the average effect"),
-    "cosine_split_control": (
-        "controls split",
-        "shift and average effect each from their own half of the control cells, so they share no noise",
-    ),
+    "cosine": ("as published", "average effect of all"),
+    "cosine_leave_one_out": ("leave one out", "without the perturbation’s own part"),
+    "cosine_split_control": ("controls split", "no shared noise of the control mean"),
 }
 """The three forms of the cosine: name, and what is done."""
 
@@ -123,7 +120,7 @@ def noise_sentence(summary: pd.DataFrame, context: str) -> str:
     return (
         f"Part of this is noise in the control mean: the cosine falls by {_number(own['noise_share'])}, from "
         f"{_number(own['cosine'])} to {_number(own['cosine_split_control'])}, once shift and average effect take "
-        "their own halves of the control cells. It errs low when controls are few."
+        "their own halves of the control cells. The latter errs low when controls are few."
     )
 
 

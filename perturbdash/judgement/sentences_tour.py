@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perturbdash.judgement.exemplar import Gain, GeneGain
 from perturbdash.judgement.sentences import counted, joined, model_verdicts, two
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS, POOLED
@@ -12,6 +11,7 @@ from perturbdash.vocabulary import ALL_CELLS, POOLED
 if TYPE_CHECKING:
     import pandas as pd
 
+    from perturbdash.judgement.exemplar import Gain, GeneGain
     from perturbdash.judgement.result import Result
 
 FROM_CONTROL, FROM_CENTROID = "pearson_delta_control", "pearson_delta_centroid"
@@ -28,8 +28,8 @@ def verdict_stop(result: Result) -> str:
     others = [f"{one.model} on {one.beats or 'none'}" for one in found[1:]]
     rest = f"; {joined(others)}" if others else ""
     return (
-        f"{best.model} beats every baseline on {best.beats or 'none'} {metrics}{rest}. The baselines know averages "
-        "and sums of what was seen, and nothing of the perturbation itself."
+        f"{best.model} beats every baseline on {best.beats or 'none'} {metrics}{rest}. The baselines are averages and "
+        "sums of what was seen."
     )
 
 
@@ -48,11 +48,12 @@ def average_stop(result: Result, context: str) -> str:
     rows = result.systematic_variation
     cosine = rows.loc[(rows["context"] == context) & (rows["reference"] == "control"), "cosine"].mean()
     shared = (
-        f"The shifts of the perturbations point along one shared effect, with a mean cosine of {two(cosine)}"
+        f"The shifts of the perturbations point along one shared effect{_where(result, context)}, with a mean cosine of "
+        f"{two(cosine)}"
         if cosine == cosine
-        else "No cosine to a shared effect is defined here"
+        else f"No cosine to a shared effect is defined{_where(result, context)}"
     )
-    return f"{shared}{_where(result, context)}. {_scores_of_the_average(result.metric_summary, context)}"
+    return f"{shared}. {_scores_of_the_average(result.metric_summary, context)}"
 
 
 def _scores_of_the_average(summary: pd.DataFrame, context: str) -> str:
@@ -70,7 +71,7 @@ def _scores_of_the_average(summary: pd.DataFrame, context: str) -> str:
 
 def perturbation_stop(result: Result, gain: Gain) -> str:
     """Say on which perturbation the best model gains most, and how much."""
-    among = f"Of {counted(gain.n, 'perturbation')} that were tested"
+    among = f"Of {counted(gain.n, 'perturbation')} that {'was' if gain.n == 1 else 'were'} tested"
     if len(result.contexts) > 1:
         among = f"Of {gain.n} pairs of perturbation and context that were tested"
     return (

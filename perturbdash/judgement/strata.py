@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from perturbdash.judgement.resampling import bca_mean
 from perturbdash.judgement.scores import Flags, Floats, Scores, context_views, mean_over_contexts
-from perturbdash.judgement.strata_classes import classified, tested_conditions
+from perturbdash.judgement.strata_classes import classified, judged_conditions
 from perturbdash.judgement.verdict import BASELINE_DEFINED_ON, paired_difference, with_no_pattern
 from perturbdash.metrics.registry import METRICS
 
@@ -101,7 +101,7 @@ def strata(
     """
     scores = result.all_cells
     take = dict(context_views(scores.contexts))[context]
-    conditions = classified(tested_conditions(result, selected), stratum, scores.contexts[take])
+    conditions = classified(judged_conditions(result, selected), stratum, scores.contexts[take])
     if stratum != "selection" and selected:
         conditions = conditions[conditions["selected"]]
     m = scores.metrics.index(metric)

@@ -54,7 +54,7 @@ STRATA = {
 }
 
 
-def tested_conditions(result: Result, selected: Collection[str]) -> pd.DataFrame:
+def judged_conditions(result: Result, selected: Collection[str]) -> pd.DataFrame:
     """Return the test conditions with what they are told apart by.
 
     Returns

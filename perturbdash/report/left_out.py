@@ -26,8 +26,9 @@ def left_out(scope: Scope) -> Html:
         listed("Of the data", _of_the_data(scope)),
         listed("Of the predictions", _of_the_predictions(scope)),
     ]
-    found = join(part for part in parts if part)
-    return join([found or note("Nothing was left out of the data or of the predictions."), undefined(scope)])
+    if not any(parts):
+        parts = [note("Nothing was left out of the data or of the predictions.")]
+    return join([*parts, listed("Noticed while reading", _noticed(scope)), undefined(scope)])
 
 
 def some(names: tuple[str, ...]) -> str:
@@ -91,9 +92,14 @@ def _of_the_predictions(scope: Scope) -> Iterator[Html]:
             )
             if names
         ]
-        said += [notice.rstrip(".") for notice in report.notices]
         if said:
             yield html("{name}: {said}.", name=tag(prediction.name, scope.styles), said="; ".join(said))
+
+
+def _noticed(scope: Scope) -> Iterator[Html]:
+    for prediction in scope.result.aligned:
+        for notice in prediction.report.notices:
+            yield html("{name}: {notice}", name=tag(prediction.name, scope.styles), notice=notice)
 
 
 def undefined(scope: Scope) -> Html:

@@ -66,16 +66,24 @@ def write_report(result: Result, path: str | Path, *, progress: Progress | None 
     path = checked_path(path)
     page = report_html(result, progress=progress)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.stem}-", delete=False
-        ) as file:
-            beside = Path(file.name)
-            file.write(page)
+        _replace(path, page)
+    except OSError as error:
+        raise SettingsError(
+            f"The report cannot be written to {path} ({error.strerror or error}); choose another place."
+        ) from error
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside a file, then put the new one in its place; whatever fails leaves the old one alone."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-", delete=False) as file:
+        beside = Path(file.name)
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
         beside.chmod(0o666 & ~_umask())
         beside.replace(path)
-    except OSError as error:
-        raise _not_writable(path, error) from error
-    return path
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def checked_path(path: str | Path) -> Path:
@@ -128,9 +136,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _not_writable(path: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"The report cannot be written to {path} ({error.strerror or error}); choose another place."
-    )

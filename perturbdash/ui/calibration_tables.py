@@ -33,6 +33,21 @@ if TYPE_CHECKING:
     from perturbdash.ui.view import View
 
 
+def below_bars(view: View, result: Result, chosen: Choice) -> None:
+    """Draw the contexts where there are several, else the metric in words."""
+    if len(result.contexts) > 1:
+        contexts(view, result, chosen)
+    else:
+        metric_card(view, chosen)
+
+
+def below_points(view: View, result: Result, chosen: Choice) -> None:
+    """Draw the perturbations, below the metric in words where that does not stand below the bars."""
+    if len(result.contexts) > 1:
+        metric_card(view, chosen)
+    perturbations(view, result, chosen)
+
+
 def metric_card(view: View, chosen: Choice) -> None:
     """Say what the chosen metric asks, what it can tell here and what fools it; lead to its scores."""
     spec = METRICS[chosen.metric]
@@ -42,7 +57,7 @@ def metric_card(view: View, chosen: Choice) -> None:
     facts = {
         "asks": spec.summary,
         "here": html(
-            "{mark} {gate}: DRF {drf}, BDS {bds}, n = {n}",
+            "{mark} {gate}: DRF {drf}, BDS {bds}, n = {n}",
             mark=gate_mark(row["gate"]),
             gate=GATE_WORDS[str(row["gate"])],
             drf=drf,
@@ -67,12 +82,10 @@ def metric_card(view: View, chosen: Choice) -> None:
 
 
 def contexts(view: View, result: Result, chosen: Choice) -> None:
-    """Draw DRF and gate of the headline metrics in every context; nothing where there is one."""
+    """Draw DRF and gate of the headline metrics in every context, and of all together."""
     summary = result.calibration_summary
     own = summary[summary["positive_control"] == chosen.positive]
     names = list(dict.fromkeys(own["context"]))
-    if len(names) < 2:
-        return
     metrics = by_skill(result.settings.headline)
     if chosen.metric not in metrics:
         metrics.append(chosen.metric)
@@ -153,13 +166,13 @@ def table(chosen: Choice) -> None:
 
 
 PERTURBATIONS: dict[str, Column] = {
-    "perturbation": Words("perturbation", "As the data set names it.", width=120, pinned=True),
-    "drf": Numbers("DRF", "Dynamic range fraction, mean over the truths that define it.", width=60),
-    "negative": Numbers("average", "Score of the negative control.", decimals=4, width=80),
-    "positive": Numbers("repeat", "Score of the positive control.", decimals=4, width=80),
-    "n_degs": Numbers("DEGs", "Genes that differ from control in all cells.", decimals=0, width=58),
-    "n_cells": Numbers("cells", "Cells of the perturbation.", decimals=0, width=58),
-    "shift_norm": Numbers("norm", "Norm of the shift from control, log1p units.", width=62),
+    "perturbation": Words("perturbation", "As the data set names it.", width=108, pinned=True),
+    "drf": Numbers("DRF", "Dynamic range fraction, mean over the truths that define it.", width=54),
+    "negative": Numbers("average", "Score of the negative control.", decimals=4, width=72),
+    "positive": Numbers("repeat", "Score of the positive control.", decimals=4, width=72),
+    "n_degs": Numbers("DEGs", "Genes that differ from control in all cells.", decimals=0, width=52),
+    "n_cells": Numbers("cells", "Cells of the perturbation.", decimals=0, width=52),
+    "shift_norm": Numbers("norm", "Norm of the shift from control, log1p units.", width=58),
     "reason": Words("no value since", "Why a control is undefined.", width=150),
 }
 OVER_CONTEXTS: dict[str, Column] = {

@@ -96,7 +96,7 @@ def _sheet(figure: Print, width: int) -> dict[str, Any]:
         width_mm=width,
         across=figure.across,
         title=figure.title,
-        caption=[*words, f"perturbdash {__version__}"],
+        caption=[*words, f"perturbdash\u00a0{__version__}"],
     )
     return made.as_json()
 

@@ -160,10 +160,18 @@ def _header(view: View) -> None:
                     question=view.page.question,
                 )
             )
-            with st.container(horizontal=True, key="pd-page-tools", width="content", gap="xsmall", wrap=False):
+            with st.container(
+                horizontal=True,
+                key="pd-page-tools",
+                width="content",
+                gap="xsmall",
+                wrap=False,
+                vertical_alignment="center",
+            ):
                 link.copy_link(view)
                 report_button.offer(view)
-        st.html(_chips(view))
+        if found := _chips(view):
+            st.html(found)
     if view.dataset is not None:
         selection_controls.bar(view.dataset, view.selection)
 

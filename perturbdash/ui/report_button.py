@@ -19,7 +19,9 @@ HELP = (
     "settings, methods to paste into a paper, and citations. It opens without a network, and prints. Made when "
     "pressed, which takes some seconds."
 )
-NOTHING_SCORED = "Nothing is scored yet, so there is nothing to report. Open Scorecard or Calibration to score."
+NOTHING_SCORED = (
+    "Nothing is scored yet, so there is nothing to report. Open Scorecard or Calibration to score."
+)
 
 
 def offer(view: View) -> None:

@@ -131,9 +131,9 @@ def _groups(dataset: Dataset, chosen: set[str]) -> None:
     others = tuple(name for name in dataset.perturbations if name not in chosen)
     with st.container(horizontal=True, key="pd-select-groups", gap="xsmall"):
         if single and joined:
-            st.button(f"{len(single):,} single", key="pd-select-single", on_click=_only, args=(single,))
+            st.button(f"All {len(single):,} single", key="pd-select-single", on_click=_only, args=(single,))
             words = plural(len(joined), "combination", "combinations")
-            st.button(words, key="pd-select-joined", on_click=_only, args=(joined,))
+            st.button(f"All {words}", key="pd-select-joined", on_click=_only, args=(joined,))
         if chosen and others:
             st.button("Invert", key="pd-select-invert", on_click=_only, args=(others,))
         if chosen:
@@ -202,7 +202,7 @@ def _report(found: Found) -> None:
     for title, lines in _parts(found):
         if lines:
             st.caption(f"{title} ({len(lines):,})")
-            st.code("\n".join(lines), language=None, height=min(38 + 20 * len(lines), 140))
+            st.code("\n".join(lines), language=None, height=min(34 + 20 * len(lines), 140))
 
 
 def _parts(found: Found) -> list[tuple[str, Sequence[str]]]:

@@ -31,7 +31,7 @@ EXPECT_MS = 20_000
 TIMES = pytest.StashKey[list[str]]()
 
 Visit = Callable[..., Visitor]
-Serve = Callable[[], Server]
+Serve = Callable[..., Server]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -83,12 +83,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, data_root: Path, store: Pat
 
 @pytest.fixture
 def serve(tmp_path: Path, data_root: Path) -> Iterator[Serve]:
-    """Start servers that nobody has asked for anything yet."""
+    """Start servers on one store that nobody has asked for anything yet."""
     running: list[Server] = []
 
-    def fresh() -> Server:
+    def fresh(*arguments: str | Path) -> Server:
         log = tmp_path / f"log{len(running)}.txt"
-        running.append(start(log, data_root=data_root, store=tmp_path / "store"))
+        running.append(start(log, data_root=data_root, store=tmp_path / "store", arguments=arguments))
         return running[-1]
 
     yield fresh

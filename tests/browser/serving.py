@@ -40,7 +40,7 @@ class Server:
         return content
 
     def stop(self) -> None:
-        """Stop the server as Ctrl+C does, and look at what it leaves: no traceback, no upload."""
+        """Stop the server as Ctrl+C does, and look at what it leaves beside its store: no traceback, no upload."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
         try:
@@ -63,6 +63,7 @@ def start(
     data_root: Path | None = None,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    arguments: Sequence[str | Path] = (),
 ) -> Server:
     """Start ``perturbdash app`` on a free port and wait until it answers."""
     port = _free_port()
@@ -79,7 +80,7 @@ def start(
         surroundings["PERTURBDASH_DATA_ROOT"] = str(data_root)
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [*map(str, command), "app", "--port", str(port)],
+            [*map(str, command), "app", "--port", str(port), *map(str, arguments)],
             cwd=folder,
             env=surroundings,
             stdout=stream,

@@ -106,6 +106,13 @@ def test_a_prediction_of_unknown_genes_is_a_sentence_and_the_others_stay(visitor
     for model in ("skilled", "collapsed", "wrong_scale"):
         expect(visitor.main.get_by_role("row", name=model)).to_contain_text(MATCHED)
     visitor.menu("scorecard")
-    visitor.expect_title("scorecard")
-    expect(visitor.main).to_contain_text("strange", timeout=SCORED_MS)
-    visitor.expect_settled()
+    visitor.expect_painted("scorecard")
+    expect(visitor.main.locator(".pd-finding").filter(has_text="strange is left out.")).to_be_visible()
+    assert list(tables_of_start(visitor)) == ["collapsed", "skilled", "wrong_scale"]
+
+
+def tables_of_start(visitor: Visitor) -> list[str]:
+    visitor.menu("start")
+    rows = visitor.main.get_by_role("row").filter(has_text=MATCHED)
+    expect(rows).to_have_count(3)
+    return sorted(row.split()[0] for row in rows.all_inner_texts())

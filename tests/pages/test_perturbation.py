@@ -1,10 +1,19 @@
 import re
 from pathlib import Path
 
+import anndata as ad
+import numpy as np
 import pytest
 
-from perturbdash.judgement.gene_view import perturbation_metrics, perturbation_view, strongest
 from perturbdash.judgement.sentences_views import perturbation_verdict, plain
+from perturbdash.judgement.views import (
+    by_strength,
+    gene_everywhere,
+    nearest_truths,
+    perturbation_metrics,
+    perturbation_view,
+    strongest,
+)
 from perturbdash.metrics.registry import METRICS
 from perturbdash.ui import files
 from tests.pages.conftest import Visit, html_of, wait
@@ -37,14 +46,16 @@ def test_the_demo_opens_on_its_strongest_perturbation(visit: Visit, monkeypatch)
     assert not app.exception
     name = strongest(demo_result(), "line_A")
     assert app.selectbox(key="pd-choice-perturbation").value == name
-    assert app.query_params["perturbation"] == name
     found = perturbation_view(demo_result(), "line_A", name, "control")
     assert plain(perturbation_verdict(found).sentence) in text_of(app)
     starts = [alt.split(":")[0] for alt in alts_of(app)]
     assert starts[:4] == ["mean (baseline)", *demo_result().models]
     assert starts[4].startswith("Shift against control and adjusted p of 500 genes")
     assert starts[5].startswith("Observed and predicted shift")
-    assert [item.proto.label for item in app.main.get("download_button")] == ["CSV"] * 5
+    assert starts[6].startswith(f"Observed profiles nearest to the predictions of {name}")
+    assert len(starts) == 7
+    labels = [item.proto.label for item in app.main.get("download_button")]
+    assert labels.count("CSV") == 6
 
 
 def test_choosing_another_perturbation_changes_page_and_address(screen):
@@ -61,8 +72,8 @@ def test_an_unknown_perturbation_is_said_and_the_strongest_shown(root: Path, vis
     body = html_of(app) + html_of(wait(app))
     assert not app.exception
     assert "“&lt;i&gt;”, which is not here" in body
-    assert "“NOGENE”, which is not here" in body
-    assert app.query_params["perturbation"] == strongest(result_of(app), "all")
+    assert "called “NOGENE”" in body
+    assert app.selectbox(key="pd-choice-perturbation").value == strongest(result_of(app), "all")
     assert "gene" not in app.query_params
 
 
@@ -93,8 +104,76 @@ def test_a_gene_that_is_looked_up_is_marked_and_first(screen):
     assert screen.query_params["gene"] == last
     assert screen.dataframe[0].value["gene"].iloc[0] == last
     assert any("▸" in tick for tick in figures_of(screen)[4]["layout"]["yaxis"]["ticktext"])
+    for figure in figures_of(screen)[:4]:
+        assert any(trace.get("marker", {}).get("symbol") == "circle-open" for trace in figure["data"])
+    assert f"{last} in G02: observed" in text_of(screen)
     screen.selectbox(key="pd-choice-gene").set_value(None).run()
     assert "gene" not in screen.query_params
+    assert f"{last} in G02: observed" not in text_of(screen)
+
+
+def test_a_gene_is_shown_over_all_perturbations_and_followed_to_another(root: Path, visit: Visit):
+    write_screen(root)
+    app = wait(visit(PAGE, dataset=record_of(2), perturbation="G02", gene="g07"))
+    assert app.query_params["gene"] == "G07"
+    found = gene_everywhere(result_of(app), "all", "G07", "control")
+    assert alts_of(app)[-1].startswith("Shift of G07, Δcontrol, in 8 perturbations")
+    table = next(frame.value for frame in app.dataframe if "perturbation" in frame.value)
+    assert table["perturbation"].tolist() == found.observed["perturbation"].tolist()
+    np.testing.assert_allclose(table["shift_m0"], found.table()["shift_m0"])
+    app.selectbox(key="pd-choice-perturbation").set_value("P1").run()
+    assert app.query_params["gene"] == "G07"
+    assert "G07 in P1: observed" in text_of(app)
+
+
+def test_a_gene_that_is_not_in_the_panel_is_said_with_names_near_it(root: Path, visit: Visit):
+    write_screen(root)
+    app = wait(visit(PAGE, dataset=record_of(1), perturbation="G02", gene="G0"))
+    assert "No gene of the 30 in the panel is called “G0”. Near it: G00, G01, G02." in text_of(app)
+    assert "gene" not in app.query_params
+    assert "No gene is looked up" in html_of(app)
+
+
+def test_the_nearest_truths_are_those_of_the_view(screen):
+    found = nearest_truths(result_of(screen), "all", "G02")
+    figure = figures_of(screen)[5]
+    shown = {
+        row[0]
+        for trace in figure["data"]
+        if trace["mode"].startswith("markers")
+        for row in trace["customdata"]
+    }
+    assert shown == set(found.table["candidate"])
+    own = found.table[found.table["own"] & (found.table["prediction"] == "m0")]["rank"].item()
+    assert f"<b>G02 {own}</b>" in figure["layout"]["yaxis"]["ticktext"]
+    assert "of 8" in text_of(screen)
+
+
+def test_buttons_go_through_perturbations_by_strength_and_within_a_selection(screen):
+    order = by_strength(result_of(screen), "all")
+    assert screen.selectbox(key="pd-choice-perturbation").options == list(order)
+    place = order.index("G02")
+    screen.button(key="pd-step-next").click().run()
+    assert screen.selectbox(key="pd-choice-perturbation").value == order[place + 1]
+    screen.button(key="pd-step-previous").click().run()
+    assert screen.selectbox(key="pd-choice-perturbation").value == "G02"
+    screen.query_params["selection"] = ["G02", "P3"]
+    screen.run()
+    chosen = [name for name in order if name in ("G02", "P3")]
+    assert screen.selectbox(key="pd-choice-perturbation").options[:2] == chosen
+    one = chosen.index("G02")
+    step = screen.button(key=f"pd-step-{'next' if one == 0 else 'previous'}")
+    assert screen.button(key=f"pd-step-{'previous' if one == 0 else 'next'}").disabled
+    step.click().run()
+    assert screen.selectbox(key="pd-choice-perturbation").value == "P3"
+
+
+def test_how_many_top_genes_are_drawn_can_be_chosen(screen):
+    assert len(figures_of(screen)[4]["layout"]["yaxis"]["ticktext"]) == 15
+    choose(screen, "Genes", "10")
+    assert len(figures_of(screen)[4]["layout"]["yaxis"]["ticktext"]) == 10
+    screen.selectbox(key="pd-choice-perturbation").set_value("P1").run()
+    assert len(figures_of(screen)[4]["layout"]["yaxis"]["ticktext"]) == 10
 
 
 def test_target_genes_can_be_taken_out(screen):
@@ -147,19 +226,30 @@ def test_without_predictions_volcano_and_genes_remain(root: Path, visit: Visit):
     assert re.search(r"of 30 genes differs? from control", text_of(app))
 
 
-def test_with_many_models_six_are_drawn_and_the_table_has_all(root: Path, visit: Visit):
+def test_of_many_models_three_have_panels_at_a_time_and_the_table_has_all(root: Path, visit: Visit):
     write_screen(root)
     app = wait(visit(PAGE, dataset=record_of(8), perturbation="G01"))
     assert not app.exception
-    assert [alt.split(":")[0] for alt in alts_of(app)][:7] == [
-        "mean (baseline)",
-        *(f"m{i}" for i in range(6)),
-    ]
-    assert len(alts_of(app)) == 9
-    assert "Not drawn: m6, m7." in html_of(app)
+    assert [alt.split(":")[0] for alt in alts_of(app)][:4] == ["mean (baseline)", "m0", "m1", "m2"]
+    assert len(alts_of(app)) == 7
+    choose(app, "Models in the panels", "7-8")
+    assert [alt.split(":")[0] for alt in alts_of(app)][:3] == ["mean (baseline)", "7 m6", "8 m7"]
     assert {f"shift_m{i}" for i in range(8)} <= set(app.dataframe[0].value)
     app.sidebar.get("button_group")[0].set_value(["m7"]).run()
     assert [alt.split(":")[0] for alt in alts_of(app)][:2] == ["mean (baseline)", "m7"]
+
+
+def test_a_perturbation_that_the_context_does_not_have_is_said(root: Path, visit: Visit):
+    write_screen(root, contexts=("K562", "RPE1"))
+    cells = ad.read_h5ad(root / "screen.h5ad")
+    gone = (cells.obs["perturbation"] == "P1") & (cells.obs["cell_type"] == "RPE1")
+    cells[~gone.to_numpy()].copy().write_h5ad(root / "screen.h5ad")
+    app = visit(PAGE, dataset=record_of(1), context="RPE1", perturbation="P1")
+    body = html_of(app) + html_of(wait(app))
+    assert not app.exception
+    assert "P1 has no cells in context RPE1" in body
+    shown = app.selectbox(key="pd-choice-perturbation").value
+    assert shown == by_strength(result_of(app), "RPE1")[0]
 
 
 def test_one_perturbation_has_no_centroid_and_says_so(root: Path, visit: Visit):
@@ -171,6 +261,7 @@ def test_one_perturbation_has_no_centroid_and_says_so(root: Path, visit: Visit):
     choose(app, "Reference", "control")
     assert "There is no perturbed centroid" not in html_of(app)
     assert len(figures_of(app)) == 2
+    assert "There is no other truth" in html_of(app)
 
 
 def test_all_contexts_together_become_one_and_that_is_said(root: Path, visit: Visit):
@@ -180,7 +271,12 @@ def test_all_contexts_together_become_one_and_that_is_said(root: Path, visit: Vi
     assert "this page shows one: K562." in html_of(app)
     before = app.dataframe[0].value
     app = wait(
-        visit(PAGE, dataset=record_of(1), context="RPE1", perturbation=app.query_params["perturbation"])
+        visit(
+            PAGE,
+            dataset=record_of(1),
+            context="RPE1",
+            perturbation=app.selectbox(key="pd-choice-perturbation").value,
+        )
     )
     assert not before.equals(app.dataframe[0].value)
 

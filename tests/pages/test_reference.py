@@ -37,16 +37,18 @@ def test_the_demo_has_a_panel_for_each_prediction_and_reference(visit: Visit, mo
     found = reference_view(demo_result(), "line_A")
     assert plain(reference_verdict(found.cosines, demo_result().models, n_genes=500).sentence) in text_of(app)
     starts = [alt.split(":")[0] for alt in alts_of(app)]
-    assert starts == [name for name in ("observed", *demo_result().models) for _ in range(2)]
-    assert ["control mean" in alt for alt in alts_of(app)] == [True, False] * 4
-    assert [item.proto.label for item in app.main.get("download_button")] == ["CSV"] * 2
+    assert starts[:-1] == ["observed", *demo_result().models]
+    assert all("control mean" in alt and "perturbed centroid" in alt for alt in alts_of(app)[:-1])
+    assert starts[-1] == "Angle of each shift to the average effect; medians"
+    labels = [item.proto.label for item in app.main.get("download_button")]
+    assert labels.count("CSV") == 4
 
 
 def test_panels_share_their_ranges(screen):
-    layouts = [figure["layout"] for figure in figures_of(screen)]
-    assert len(layouts) == 6
-    for axis in ("xaxis", "yaxis"):
-        assert len({str(layout[axis]["range"]) for layout in layouts}) == 1
+    layouts = [figure["layout"] for figure in figures_of(screen)][:-1]
+    assert len(layouts) == 3
+    for axes in (("xaxis", "xaxis2"), ("yaxis", "yaxis2")):
+        assert len({str(layout[axis]["range"]) for layout in layouts for axis in axes}) == 1
 
 
 def test_the_table_holds_the_cosines_of_the_view(screen):
@@ -59,33 +61,52 @@ def test_the_table_holds_the_cosines_of_the_view(screen):
 def test_one_reference_can_be_shown_and_the_centroid_is_the_reference_of_all_pages(screen):
     assert "reference" not in screen.query_params
     choose(screen, "View", "centroid")
-    assert len(alts_of(screen)) == 3
-    assert all("perturbed centroid" in alt for alt in alts_of(screen))
+    assert len(alts_of(screen)) == 4
+    assert all("perturbed centroid" in alt for alt in alts_of(screen)[:-1])
+    assert not any("control mean" in alt for alt in alts_of(screen)[:-1])
     assert screen.query_params["reference"] == "centroid"
     choose(screen, "View", "control")
-    assert all("control mean" in alt for alt in alts_of(screen))
+    assert all("control mean" in alt for alt in alts_of(screen)[:-1])
     choose(screen, "View", "both")
-    assert len(alts_of(screen)) == 6
+    assert all("control mean" in alt and "perturbed centroid" in alt for alt in alts_of(screen)[:-1])
     assert "reference" not in screen.query_params
 
 
 def test_a_link_with_the_centroid_shows_it_alone(root: Path, visit: Visit):
     write_screen(root)
     app = wait(visit(PAGE, dataset=record_of(1), reference="centroid"))
-    assert len(alts_of(app)) == 2
+    assert len(alts_of(app)) == 3
+    assert not any("control mean" in alt for alt in alts_of(app)[:-1])
     app = visit(PAGE, dataset=record_of(1), reference="sun")
     assert "“sun”, which is not here" in html_of(app) + html_of(wait(app))
-    assert len(alts_of(app)) == 4
+    assert "control mean" in alts_of(app)[0]
 
 
-def test_marked_perturbations_are_the_selection_of_all_pages(screen):
-    longest = reference_view(result_of(screen), "all").longest
-    assert f"Thick: {longest[0]}, {longest[1]}." in html_of(screen)
+def thick(app) -> str:
+    found = re.search(r"Thick: ([^<]*?)\.<", html_of(app))
+    assert found is not None
+    return found[1]
+
+
+def test_two_are_marked_by_rule_and_others_by_choice(screen):
+    first, second = thick(screen).split(", ")
+    assert {first, second} <= set(reference_view(result_of(screen), "all").longest)
     screen.multiselect(key="pd-mark").set_value(["G02", "P1"]).run()
-    assert screen.query_params["selection"] == ["G02", "P1"]
-    assert "Thick: G02, P1." in html_of(screen)
-    assert "2 selected: G02, P1" in [button.label for button in screen.main.get("button")]
-    screen.button(key="pd-clear-selection").click().run()
+    assert thick(screen) == "G02, P1"
+    assert "selection" not in screen.query_params
+    choose(screen, "View", "control")
+    assert thick(screen) == "G02, P1"
+    screen.multiselect(key="pd-mark").set_value([]).run()
+    assert thick(screen) == f"{first}, {second}"
+
+
+def test_a_selection_of_other_pages_is_marked_and_the_rest_is_pale(screen):
+    screen.query_params["selection"] = ["G02", "P1"]
+    screen.run()
+    assert thick(screen) == "G02, P1"
+    panel = figures_of(screen)[0]
+    arrows = [trace for trace in panel["data"] if trace["mode"] == "lines+markers"]
+    assert {trace["marker"]["opacity"] for trace in arrows} == {0.15, 1}
     assert screen.multiselect(key="pd-mark").value == []
 
 
@@ -93,17 +114,28 @@ def test_without_predictions_the_observed_shifts_remain(root: Path, visit: Visit
     write_screen(root)
     app = wait(visit(PAGE, dataset=record_of(0)))
     assert not app.exception
-    assert [alt.split(":")[0] for alt in alts_of(app)] == ["observed"] * 2
+    assert alts_of(app)[0].startswith("observed:")
+    assert len(alts_of(app)) == 2
     assert "From control the 8 observed shifts are alike" in html_of(app)
 
 
-def test_with_many_models_six_are_drawn_and_the_table_has_all(root: Path, visit: Visit):
+def test_of_many_models_three_have_panels_at_a_time_and_the_table_has_all(root: Path, visit: Visit):
     write_screen(root)
     app = wait(visit(PAGE, dataset=record_of(8)))
     assert not app.exception
-    assert len(alts_of(app)) == 14
-    assert "Not drawn: m6, m7." in html_of(app)
+    assert [alt.split(":")[0] for alt in alts_of(app)][:-1] == ["observed", "m0", "m1", "m2"]
+    choose(app, "Models in the panels", "7-8")
+    assert [alt.split(":")[0] for alt in alts_of(app)][:-1] == ["observed", "7 m6", "8 m7"]
     assert text_of(app).count("m7") >= 3
+
+
+def test_the_table_of_angles_holds_the_angles_of_the_view(screen):
+    angles = reference_view(result_of(screen), "all").angles
+    table = screen.dataframe[0].value
+    assert table["perturbation"].tolist() == list(reference_view(result_of(screen), "all").longest)
+    for row in angles[angles["prediction"] == "m0"].to_dict("records"):
+        shown = table.set_index("perturbation").loc[row["perturbation"], f"m0_{row['reference']}"]
+        assert shown == row["angle"]
 
 
 def test_one_perturbation_is_an_empty_state_with_the_reason(root: Path, visit: Visit):

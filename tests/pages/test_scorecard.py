@@ -1,4 +1,5 @@
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -101,13 +102,24 @@ def test_numbers_on_screen_are_those_of_the_tables(visit: Visit, monkeypatch) ->
 def test_every_figure_has_its_frame_csv_and_explanation(visit: Visit, monkeypatch) -> None:
     app = visit_demo(visit, "scorecard", monkeypatch)
     body = html_of(app)
-    assert len(app.get("plotly_chart")) == 2
-    assert downloads(app) == ["CSV", "CSV", "CSV", "All tables"]
-    for title in ("On which metrics is the difference real?", "How close is it to repeating", "All scores"):
+    assert len(app.get("plotly_chart")) == 4
+    titles = (
+        "In which contexts does it hold?",
+        "On which metrics is the difference real?",
+        "How close is it to repeating the experiment?",
+        "Does the verdict hold everywhere?",
+        "All scores",
+        "Which perturbations does it get right?",
+    )
+    assert [label for label in downloads(app) if label in ("CSV", "All tables")] == [
+        *["CSV"] * len(titles),
+        "All tables",
+    ]
+    for title in titles:
         assert title in body
-    assert body.count("seed 0") == 3
+    assert body.count("seed 0") == len(titles)
+    assert body.count("28 of 44 perturbations, those tested") == len(titles)
     assert "Truth: one half of the cells, mean of both halves" in body
-    assert len(app.get("popover")) == 3
 
 
 def test_one_context_shows_its_own_rows(visit: Visit, monkeypatch) -> None:
@@ -120,6 +132,7 @@ def test_one_context_shows_its_own_rows(visit: Visit, monkeypatch) -> None:
     assert f"by {shown}" in body
     assert "averaged within a context" not in body
     assert "the first: line_A" not in body
+    assert "In which contexts does it hold?" not in body
 
 
 def test_only_chosen_models_are_shown(visit: Visit, monkeypatch) -> None:
@@ -204,7 +217,7 @@ def test_more_models_than_colours_are_numbered(visit: Visit, root: Path) -> None
     body = html_of(app)
     assert "the other 4 on " in body
     assert '<span class="pd-number">8</span>' in body
-    strip = body[body.index('class="pd-strip"') : body.index('class="pd-cards"')]
+    strip = body[body.index('class="pd-strip"') : body.index('class="pd-card ')]
     assert strip.count('class="pd-tally"') == 8
 
 
@@ -213,3 +226,109 @@ def test_all_tables_come_as_one_file() -> None:
         assert {"verdict.csv", "metric_summary.parquet", "warnings.csv", "run.json"} <= set(
             archive.namelist()
         )
+
+
+def segments(app, label: str):
+    return next(item for item in app.main.get("button_group") if item.label == label)
+
+
+def test_a_card_leads_to_the_figure_that_shows_it(visit: Visit, monkeypatch) -> None:
+    app = visit_demo(visit, "scorecard", monkeypatch)
+    found = {item.proto.label: item.proto for item in app.main.get("page_link")}
+    assert found["Pairwise cosines"].page.endswith("reference")
+    assert found["Gene by gene"].page.endswith("perturbation")
+    assert "dataset=demo" in found["Gene by gene"].query_string
+    assert "Close, not a finding: " in html_of(app)
+    assert "A plain card is no finding" in html_of(app)
+
+
+def test_a_card_opens_the_table_behind_it(visit: Visit, monkeypatch) -> None:
+    app = visit_demo(visit, "scorecard", monkeypatch)
+    before = len(app.get("arrow_data_frame"))
+    button = next(item for item in app.button if item.label == "Values")
+    app = button.click().run()
+    assert not app.exception
+    assert len(app.get("arrow_data_frame")) == before + 1
+    assert any("implied total" in item.value for item in app.markdown)
+
+
+def test_strata_follow_metric_and_class(visit: Visit, monkeypatch) -> None:
+    app = visit_demo(visit, "scorecard", monkeypatch, metric="nir")
+    body = html_of(app)
+    assert "By effect size: NIR ↑; truth: all cells, 28 test perturbations." in body
+    assert "cut at quartiles" in body
+    app = segments(app, "Perturbations by").set_value("seen").run()
+    assert not app.exception
+    assert "By genes seen: NIR ↑" in html_of(app)
+    assert "training perturbations as singles" in html_of(app)
+
+
+def test_a_selection_is_a_class_and_leaves_its_rows(visit: Visit, monkeypatch) -> None:
+    names = ["G0026", "G0149", "G0158"]
+    app = visit_demo(visit, "scorecard", monkeypatch, selection=names)
+    assert not app.exception
+    assert "the selected of 28 test perturbations" in html_of(app)
+    table = app.dataframe[-1].value
+    assert set(table["perturbation"]) == set(names)
+    app = segments(app, "Perturbations by").set_value("selection").run()
+    assert not app.exception
+    assert "Classes: the selected perturbations, and all others" in html_of(app)
+
+
+def test_the_table_of_perturbations_shows_every_metric(visit: Visit, monkeypatch) -> None:
+    app = visit_demo(visit, "scorecard", monkeypatch)
+    table = app.dataframe[-1].value
+    result = demo_result()
+    assert len(table) == 2 * 28
+    assert list(table.columns[:4]) == ["perturbation", "context", "wmse", "pearson_delta_centroid"]
+    assert set(result.all_cells.metrics) <= set(table.columns)
+    own = result.metrics.query("prediction == 'skilled' and truth == 'all_cells' and metric == 'nir'")
+    shown = table.set_index(["context", "perturbation"])["nir"]
+    assert (own.set_index(["context", "perturbation"])["value"].reindex(shown.index) == shown).all()
+    assert "– undefined: no DEG (" in html_of(app)
+
+
+def test_the_table_shows_another_model_and_differences(visit: Visit, monkeypatch) -> None:
+    app = visit_demo(visit, "scorecard", monkeypatch)
+    app = segments(app, "Model").set_value("collapsed").run()
+    assert "collapsed: scores." in html_of(app)
+    app = segments(app, "Show").set_value("difference").run()
+    assert not app.exception
+    assert "positive where the model is better" in html_of(app)
+    verdict = pooled(demo_result().verdict, model="collapsed", metric="nir")["difference"].item()
+    assert app.dataframe[-1].value["nir"].mean() == pytest.approx(verdict)
+
+
+def test_contexts_stand_beside_each_other(visit: Visit, monkeypatch) -> None:
+    body = html_of(visit_demo(visit, "scorecard", monkeypatch))
+    table = body[body.index("pd-contexts") :]
+    for context in ("all together", "line_A", "line_B"):
+        assert context in table
+    verdict = demo_result().verdict.query("context == 'line_B' and model == 'skilled' and headline")
+    assert f"{(verdict['outcome'] == 'beats').sum()} of 4" in table
+
+
+def test_a_context_without_prediction_is_said(visit: Visit, root: Path) -> None:
+    skilled = pd.read_csv(demo_files.folder() / "skilled.csv")
+    key = next(name for name in skilled.columns if set(skilled[name]) == {"line_A", "line_B"})
+    skilled[skilled[key] == "line_A"].to_csv(root / "half.csv", index=False)
+    record = Record(Source("demo", "demo.h5ad"), settings=(("n_resamples", 500),))
+    record = record.with_prediction("half", Source("root", "half.csv"))
+    app = wait(visit("scorecard", dataset=library().address(record)))
+    assert not app.exception
+    assert "no prediction for line_B" in html_of(app)
+    app = wait(visit("scorecard", dataset=library().address(record), context="line_B"))
+    assert not app.exception
+    assert "half has no prediction for line_B." in html_of(app)
+
+
+def test_many_models_begin_with_the_headline_rows(visit: Visit, monkeypatch) -> None:
+    from perturbdash.ui.scorecard import figures
+
+    monkeypatch.setattr(figures, "MOST_LANES", 10)
+    app = visit_demo(visit, "scorecard", monkeypatch)
+    heights = [json.loads(chart.proto.spec)["layout"]["height"] for chart in app.get("plotly_chart")]
+    app = segments(app, "Metrics in both figures").set_value("all").run()
+    taller = [json.loads(chart.proto.spec)["layout"]["height"] for chart in app.get("plotly_chart")]
+    assert taller[0] > 2 * heights[0]
+    assert taller[1] > 2 * heights[1]

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 import perturbdash
 from perturbdash.ui import demo, files
 from perturbdash.ui.library import library
-from tests.pages.conftest import Fake, Visit, html_of, wait
+from tests.pages.conftest import Fake, Visit, html_of, settle, wait
 
 GENES = [f"G{i}" for i in range(12)]
 LABELS = ["control", "G0", "G1", "G2", "G0+G1"]
@@ -158,7 +158,7 @@ def test_a_prediction_shows_what_matches_and_leads_to_the_scorecard(shell: Visit
     assert "4 of 4" in body
     assert "12 of 12" in body
     assert "ready to score one prediction." in body
-    assert app.query_params["models"] == "good"
+    assert app.sidebar.get("button_group")[0].value == ["good"]
     app = wait(app.button(key="pd-score").click().run())
     assert ">Scorecard</h1>" in html_of(app)
     assert str(fake.evaluated[0]["predictions"]["good"]).endswith("good.csv")
@@ -178,8 +178,9 @@ def test_what_one_of_two_models_misses_is_named(shell: Visit, cells):
 
 def test_missing_genes_need_a_choice_that_one_click_makes(shell: Visit, cells, fake: Fake):
     app = add(shell(dataset="cells.h5ad"), "narrow.csv")
-    assert "lacks 2 of the 12 genes of the data set: G10, G11" in html_of(app)
+    assert "<b>narrow</b> is left out. It lacks 2 of the 12 genes of the data set: G10, G11." in html_of(app)
     assert "one prediction needs a look" in html_of(app)
+    assert app.button(key="pd-score").label == "Looks right: calibrate"
     app.button(key="pd-shared-genes").click().run()
     assert opened(app).settings == (("genes", "shared"),)
     assert "ready to score one prediction" in html_of(app)
@@ -190,20 +191,102 @@ def test_missing_genes_need_a_choice_that_one_click_makes(shell: Visit, cells, f
 def test_a_bad_prediction_is_a_sentence_and_the_others_stay(shell: Visit, cells):
     app = add(add(shell(dataset="cells.h5ad"), "good.csv"), "text.csv")
     assert not app.exception
-    assert "<b>text</b>: " in html_of(app)
+    assert "<b>text</b> is left out. " in html_of(app)
     assert "4 of 4" in html_of(app)
-    app.button(key="pd-remove-1-text").click().run()
+    assert "ready to score one prediction, and one is left out." in html_of(app)
+    app.selectbox(key="pd-edit-which").set_value("text").run()
+    app.button(key="pd-remove").click().run()
     assert [name for name, _ in opened(app).predictions] == ["good"]
 
 
 def test_predictions_are_renamed_and_removed(shell: Visit, cells):
     app = add(shell(dataset="cells.h5ad"), "good.csv")
-    app.text_input(key="pd-name-0-good").set_value("sharp").run()
+    app.text_input(key="pd-name-good").set_value("sharp").run()
     app = wait(app)
     assert [name for name, _ in opened(app).predictions] == ["sharp"]
-    assert app.query_params["models"] == "sharp"
-    app.button(key="pd-remove-0-sharp").click().run()
+    assert app.sidebar.get("button_group")[0].value == ["sharp"]
+    app.button(key="pd-remove").click().run()
     assert app.query_params["dataset"] == "cells.h5ad"
+
+
+def test_the_prediction_that_is_chosen_is_renamed_and_keeps_its_place(shell: Visit, cells):
+    app = add(add(shell(dataset="cells.h5ad"), "good.csv"), "partly.csv")
+    app.selectbox(key="pd-edit-which").set_value("partly").run()
+    app.text_input(key="pd-name-partly").set_value("other").run()
+    assert [name for name, _ in opened(app).predictions] == ["good", "other"]
+    assert app.selectbox(key="pd-edit-which").value == "other"
+    app.selectbox(key="pd-edit-which").set_value("good").run()
+    app.text_input(key="pd-name-good").set_value("first").run()
+    assert [name for name, _ in opened(app).predictions] == ["first", "other"]
+
+
+def test_a_replacement_has_the_name_and_the_place_of_what_it_replaces(shell: Visit, cells):
+    app = add(add(shell(dataset="cells.h5ad"), "good.csv"), "partly.csv")
+    app.selectbox(key="pd-edit-which").set_value("good").run()
+    app = wait(app.selectbox(key="pd-replacement-path").set_value("narrow.csv").run())
+    assert [(name, source.name) for name, source in opened(app).predictions] == [
+        ("good", "narrow.csv"),
+        ("partly", "partly.csv"),
+    ]
+    assert "10 of 12" in html_of(app)
+    upload = next(item for item in app.file_uploader if "replacement" in str(item.key))
+    app = wait(upload.upload("new.csv", (cells / "good.csv").read_bytes()).run())
+    name, source = opened(app).predictions[0]
+    assert (name, source.place, source.title) == ("good", "upload", "new.csv")
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        ("mean", "is the name of a row of perturbdash&#x27;s own"),
+        ("partly", "Another model is called “partly”"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused_with_the_reason(new: str, why: str, shell: Visit, cells):
+    app = add(add(shell(dataset="cells.h5ad"), "good.csv"), "partly.csv")
+    app.selectbox(key="pd-edit-which").set_value("good").run()
+    app.text_input(key="pd-name-good").set_value(new).run()
+    assert why in html_of(app)
+    assert [name for name, _ in opened(app).predictions] == ["good", "partly"]
+    assert app.text_input(key="pd-name-good").value == "good"
+
+
+def test_a_new_prediction_avoids_names_of_baselines_and_of_models_inside_files(shell: Visit, cells):
+    table = pd.read_csv(cells / "good.csv")
+    both = pd.concat([table.assign(model="inner"), table.assign(model="outer")])
+    both.to_csv(cells / "several.csv", index=False)
+    write_prediction(cells / "inner.csv")
+    write_prediction(cells / "mean.csv")
+    app = add(add(add(shell(dataset="cells.h5ad"), "several.csv"), "inner.csv"), "mean.csv")
+    assert [name for name, _ in opened(app).predictions] == ["several", "inner 2", "mean model"]
+    assert "ready to score four predictions." in html_of(app)
+    app.selectbox(key="pd-edit-which").set_value("several").run()
+    assert any("2 models, which keep their own names" in item.value for item in app.caption)
+    assert not [item for item in app.text_input if str(item.key).startswith("pd-name")]
+
+
+def test_an_upload_of_a_prediction_is_kept_over_a_restart(shell: Visit, cells):
+    app = shell(dataset="cells.h5ad")
+    upload = next(item for item in app.file_uploader if "prediction" in str(item.key))
+    app = wait(upload.upload("mine.csv", (cells / "good.csv").read_bytes()).run())
+    record = opened(app)
+    settle()
+    library.clear()
+    again = wait(shell(dataset=app.query_params["dataset"]))
+    assert opened(again) == record
+    assert "ready to score one prediction." in html_of(again)
+
+
+def test_without_a_store_the_page_says_how_long_what_was_changed_lasts(shell: Visit, cells, monkeypatch):
+    app = shell(dataset="cells.h5ad")
+    app.number_input(key="pd-setting-seed").set_value(7).run()
+    assert "until the server stops" not in html_of(app)
+    library.clear()
+    monkeypatch.setenv(files.NO_STORE, "1")
+    app = shell(dataset="cells.h5ad")
+    assert "until the server stops" not in html_of(app)
+    app.number_input(key="pd-setting-seed").set_value(7).run()
+    assert "Uploads and changes last until the server stops" in html_of(app)
 
 
 def test_settings_are_part_of_the_view_and_defaults_leave_it(shell: Visit, cells, fake: Fake):

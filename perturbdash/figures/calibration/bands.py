@@ -10,13 +10,16 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from perturbdash.figures.numbers import count, number
-from perturbdash.figures.placement import Frame, free_place
+from perturbdash.figures.placement import CHARACTER, LINE, Frame, free_place
 from perturbdash.figures.roots import root
 from perturbdash.figures.theme import Mode, note, tokens
 
 Floats = NDArray[np.float64]
 PAD = 0.4
 ROOT_ABOVE = 30
+POINTS_OF_LINE = 40
+GAP = 0.012
+"""Between a line and its words, as a share of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +80,45 @@ def write_means(
     bands: list[Band],
     reaches: list[tuple[float, float]],
     points: tuple[Frame, Floats, Floats],
-) -> None:
-    """Write the mean of each class at the end of its line, below or above it, where it covers no point."""
+) -> tuple[Floats, Floats]:
+    """Write the mean of each class at its line, below or above it, where it covers no point, line or other mean.
+
+    Returns
+    -------
+    tuple of ndarray
+        Where points, lines and these words lie, x and y: what no name may cover.
+    """
     frame, x, y = points
+    along = [np.linspace(*reach, POINTS_OF_LINE) for reach in reaches]
+    x = np.concatenate([x, *along])
+    y = np.concatenate([y, *(np.full(POINTS_OF_LINE, band.mean) for band in bands)])
+    gap = GAP * (frame.y[1] - frame.y[0])
     for band, (low, high) in zip(bands, reaches, strict=True):
         words = f"mean {number(band.mean)}"
-        below = [(low, band.mean, "left", "top"), (high, band.mean, "right", "top")]
-        places = below if band is bands[0] else below[::-1]
-        places += [(at, mean, anchor, "bottom") for at, mean, anchor, _ in places]
+        ends = [(low, "left"), (high, "right"), ((low + high) / 2, "center")]
+        places = [
+            (at, band.mean + up * gap * far, anchor, "bottom" if up > 0 else "top")
+            for far in (1, 4, 7)
+            for up in (-1, 1)
+            for at, anchor in (ends if band is bands[0] else [ends[1], ends[0], ends[2]])
+        ]
         at, mean, across, up = places[free_place(frame, x, y, text=words, places=places)]
         note(figure, words, x=at, y=mean, xref="x", yref="y", xanchor=across, yanchor=up, font={"size": 11})
+        covered = _covered(frame, (at, mean), (across, up), words)
+        x, y = np.append(x, covered[0]), np.append(y, covered[1])
+    return x, y
+
+
+def _covered(
+    frame: Frame, at: tuple[float, float], anchors: tuple[str, str], words: str
+) -> tuple[Floats, Floats]:
+    """Return points that stand for the place of some words."""
+    width = CHARACTER * len(words) / frame.width * (frame.x[1] - frame.x[0])
+    height = LINE / frame.height * (frame.y[1] - frame.y[0])
+    left = at[0] - {"left": 0.0, "center": width / 2, "right": width}[anchors[0]]
+    bottom = at[1] - (height if anchors[1] == "top" else 0.0)
+    grid = np.meshgrid(np.linspace(left, left + width, 8), np.linspace(bottom, bottom + height, 3))
+    return grid[0].ravel(), grid[1].ravel()
 
 
 def value_words(value: float) -> str:

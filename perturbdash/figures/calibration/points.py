@@ -31,6 +31,8 @@ JITTER = 0.18
 PAD = 0.4
 MOST_TICKS = 8
 STEPS = (1, 2, 5)
+WIDTH = 400
+"""Pixels of the plotting area where it is narrow beside another figure."""
 POINTS_OF_ZERO = 60
 """So many points stand for the line at zero, which no name may cover."""
 BELOW, LANE = 0.08, 0.13
@@ -82,7 +84,7 @@ def drf_by_perturbation(
     figure = canvas(mode, alt=alt, height=460, dragmode="select", showlegend=True, margin={"t": 34})
     low = min(0.0, float(table["drf"].min())) - BELOW
     bottom = low - LANE * bool(len(lacking))
-    frame = Frame(_x_axis(figure, every, x_label, x_is_integer, rooted), (bottom, 1.1))
+    frame = Frame(_x_axis(figure, every, x_label, x_is_integer, rooted), (bottom, 1.1), width=WIDTH)
     figure.update_yaxes(
         title_text=f"DRF of {safe(label(metric))}",
         range=list(frame.y),
@@ -96,8 +98,8 @@ def drf_by_perturbation(
     bands = bands_of(table["value"].to_numpy(dtype=float), table["drf"].to_numpy(dtype=float), x_is_integer)
     reaches = reaches_of(bands, rooted, x_is_integer and not rooted)
     draw_bands(figure, bands, reaches, mode=mode)
-    write_means(figure, bands, reaches, (frame, x, table["drf"].to_numpy(dtype=float)))
-    _draw_names(figure, table, x, frame)
+    taken = write_means(figure, bands, reaches, (frame, x, table["drf"].to_numpy(dtype=float)))
+    _draw_names(figure, table, taken, frame)
     return figure
 
 
@@ -190,15 +192,20 @@ def _draw_lacking(
     note(figure, words, x=1, y=y, yref="y", xanchor="right", yanchor="bottom", yshift=5, font=font)
 
 
-def _draw_names(figure: go.Figure, table: pd.DataFrame, x: Floats, frame: Frame) -> None:
-    """Name those whose DRF is lowest although they are strong, the most surprising first."""
+def _draw_names(figure: go.Figure, table: pd.DataFrame, taken: tuple[Floats, Floats], frame: Frame) -> None:
+    """Name those whose DRF is lowest although they are strong, the most surprising first.
+
+    Parameters
+    ----------
+    taken
+        What no name may cover, x and y; the points of the table come first.
+    """
     if len(table) > WEBGL_POINTS:
         return
     names = [str(name) for name in table["perturbation"]]
     surprise = table["value"].rank(pct=True).to_numpy() - table["drf"].rank(pct=True).to_numpy()
     candidates = np.argsort(-surprise, kind="stable")[:5].tolist()
-    y = table["drf"].to_numpy(dtype=float)
     line = np.linspace(*frame.x, POINTS_OF_ZERO)
-    across, up = np.append(x, line), np.append(y, np.zeros(line.size))
+    across, up = np.append(taken[0], line), np.append(taken[1], np.zeros(line.size))
     found = place(frame, across, up, texts=names, candidates=candidates, most=3)
-    write_names(figure, found, x, y, texts=[safe(name) for name in names])
+    write_names(figure, found, across, up, texts=[safe(name) for name in names])

@@ -10,16 +10,20 @@ from string import ascii_lowercase
 import plotly.graph_objects as go
 
 from perturbdash.figures.print.paper import PER_MM, PT, Panel, Sheet, Text
-from perturbdash.figures.print.style import TEXT, VECTOR_POINTS, n_points, printable
+from perturbdash.figures.print.style import VECTOR_POINTS, n_points, printable
 from perturbdash.figures.print.words import wrap
 from perturbdash.figures.theme import tokens
 
 EDGE = 6.0
 GAP = 14.0
-TITLE = 8 * PT
+TITLE, CAPTION = 8 * PT, 6.5 * PT
 LEADING = 1.28
-COMFORTABLE, NARROWEST = 200.0, 190.0
+COMFORTABLE, NARROWEST = 255.0, 199.0
+"""Panels are laid out no narrower than the first; where there is less room they are scaled down, to 5.5 pt at most."""
+ONE_COLUMN = 90 * PER_MM
 PAGE = 230 * PER_MM
+HIGHEST = 205 * PER_MM
+"""A panel with many rows is pressed to this height, so that title and caption stand on its page."""
 HEIGHT = 400.0
 MOST_UPRIGHT, ROOM = 0.85, 55.0
 """A panel without named rows is at most so much higher than wide, and has room for axis titles and a legend."""
@@ -52,7 +56,7 @@ def sheet(
     width = width_mm * PER_MM
     head, y = _lines(title, EDGE, width, _Print(TITLE, 700, tokens("light").ink))
     placed, letters, y = _place(panels, across, width, y + 2)
-    foot, y = _lines(_sentences(caption), y + 8, width, _Print(TEXT, 400, tokens("light").muted))
+    foot, y = _lines(_sentences(caption), y + 8, width, _Print(CAPTION, 400, tokens("light").muted))
     alts = [str((figure.layout.meta or {}).get("alt", "")) for figure in panels]
     return Sheet(
         width_mm=width_mm,
@@ -72,7 +76,7 @@ class _Print:
 
 
 def _sentences(words: Sequence[str]) -> str:
-    told = [" ".join(part.split()) for part in words]
+    told = [" ".join(part.split(" ")).strip() for part in words]
     return " ".join(part if part.endswith(ENDS) else f"{part}." for part in told if part)
 
 
@@ -81,7 +85,7 @@ def _lines(words: str, top: float, width: float, look: _Print) -> tuple[list[Tex
     lines = wrap(words, width - 2 * EDGE, look.size, bold=look.weight > 400)
     step = LEADING * look.size
     made = [
-        Text(line, EDGE, top + look.size + i * step, look.size, look.weight, look.colour)
+        Text(line, EDGE, round(top + look.size + i * step, 2), round(look.size, 2), look.weight, look.colour)
         for i, line in enumerate(lines)
     ]
     return made, top + len(lines) * step
@@ -102,19 +106,27 @@ def _place(
         heights = [_height(figure, own) for figure in row]
         for i, (figure, height) in enumerate(zip(row, heights, strict=True)):
             x = i * (own + GAP)
-            made = printable(figure, width=round(own, 2), height=round(height, 2), vector=vector)
+            scale = max(1.0, COMFORTABLE / own)
+            made = printable(
+                figure, width=round(own * scale, 2), height=round(height * scale, 2), vector=vector
+            )
             placed.append(Panel(made, round(x, 2), round(top, 2), round(own, 2), round(height, 2)))
             if len(panels) > 1:
-                letters.append(Text(_letter(start + i), x, top + TITLE, TITLE, 700, ink))
+                letters.append(
+                    Text(_letter(start + i), round(x + EDGE, 2), round(top + TITLE, 2), TITLE, 700, ink)
+                )
         top += max(heights, default=0.0) + (GAP if start + columns < len(panels) else 0)
     return placed, letters, top
 
 
 def _columns(panels: Sequence[go.Figure], across: int, width: float) -> int:
-    """Return how many panels stand side by side: narrow ones only where they would not fit on a page."""
+    """Return how many panels stand side by side; one column of a journal scales down only what fills a page."""
     most = max(1, min(across, len(panels)))
-    columns = min(most, max(1, int((width + GAP) // (COMFORTABLE + GAP))))
     narrowest = min(most, max(1, int((width + GAP) // (NARROWEST + GAP))))
+    if width > ONE_COLUMN:
+        rows = math.ceil(most / narrowest)
+        return math.ceil(most / rows)
+    columns = min(most, max(1, int((width + GAP) // (COMFORTABLE + GAP))))
     while columns < narrowest and _tall(panels, columns, width) > PAGE:
         columns += 1
     return columns
@@ -131,10 +143,11 @@ def _tall(panels: Sequence[go.Figure], columns: int, width: float) -> float:
 
 def _height(figure: go.Figure, width: float) -> float:
     """Return the height of a panel: its own where rows have names, else hardly more than its width."""
-    height = float(figure.layout.height or HEIGHT)
+    height = min(float(figure.layout.height or HEIGHT), HIGHEST)
     axes = list(figure.select_yaxes())
-    named = len(axes) > 1 or any(axis.tickvals is not None for axis in axes)
-    return height if named else min(height, MOST_UPRIGHT * width + ROOM)
+    if len(axes) == 1 and axes[0].tickvals is None:
+        height = min(height, MOST_UPRIGHT * max(width, COMFORTABLE) + ROOM)
+    return height * min(1.0, width / COMFORTABLE)
 
 
 def _letter(index: int) -> str:

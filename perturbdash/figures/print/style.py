@@ -102,7 +102,9 @@ def _readable(font: Any) -> None:
     if font.family is not None:
         font.family = FONT
     if font.size is not None:
-        font.size = np.maximum(font.size, SMALLEST_TEXT) if np.ndim(font.size) else max(font.size, SMALLEST_TEXT)
+        font.size = (
+            np.maximum(font.size, SMALLEST_TEXT) if np.ndim(font.size) else max(font.size, SMALLEST_TEXT)
+        )
 
 
 def _trace(trace: Any, *, vector: bool) -> Any:

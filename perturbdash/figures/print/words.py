@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 BOLD = 1.07
 OTHER = 0.6
 _WIDTHS = {
     0.222: "ijl'|",
-    0.278: " !,./:;It[]\\f·",
+    0.278: " \u00a0!,./:;It[]\\f·",
     0.333: "()-r`“”‘’",
     0.4: '"*°',
     0.5: "ckvxyzsJ",
@@ -36,7 +37,7 @@ def width(words: str, size: float, *, bold: bool = False) -> float:
 
 
 def wrap(words: str, most: float, size: float, *, bold: bool = False) -> list[str]:
-    """Break words into lines; a word that is wider than a line is broken where it must be.
+    """Break words into lines, at spaces that may break; a word that is wider than a line is broken where it must.
 
     Parameters
     ----------
@@ -51,7 +52,12 @@ def wrap(words: str, most: float, size: float, *, bold: bool = False) -> list[st
     []
     """
     lines: list[str] = []
-    for word in (piece for part in words.split() for piece in _pieces(part, most, size, bold=bold)):
+    for word in (
+        piece
+        for part in re.split(r"[ \t\n]+", words)
+        if part
+        for piece in _pieces(part, most, size, bold=bold)
+    ):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width(longer, size, bold=bold) <= most:
             lines[-1] = longer

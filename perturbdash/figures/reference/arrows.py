@@ -16,7 +16,7 @@ from perturbdash.figures.cloud import FADED
 from perturbdash.figures.models import ModelStyle, style_of
 from perturbdash.figures.numbers import number, percent
 from perturbdash.figures.placement import Frame, place
-from perturbdash.figures.reference.heads import SHAFT, Heads, far_words, heads_of
+from perturbdash.figures.reference.heads import SHAFT, Heads, arrows_drawn, far_words, heads_of
 from perturbdash.figures.reference.ranges import Ranges, shared_ranges
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, rgba, tokens
@@ -104,6 +104,8 @@ def reference_arrows(
     references: tuple[Reference, ...] = (reference,) if isinstance(reference, str) else tuple(reference)
     style = style_of(prediction, styles)
     own = points[(points["prediction"] == prediction) & points["pc1"].notna() & points["pc2"].notna()]
+    kept = arrows_drawn(points, {*marked, *selected})
+    own = own[own["perturbation"].isin(kept)]
     said = [(ref, number(_cosine(cosines, prediction, ref))) for ref in references]
     board = Board(
         mode,

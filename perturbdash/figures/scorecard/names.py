@@ -20,8 +20,8 @@ def breaking(markup: str) -> str:
     """
     before, end = markup.removesuffix("</span>"), "</span>"
     at = before.rindex(">") + 1
-    words = PARTING.sub(r"\1<wbr>", before[at:])
-    return f"{before[:at]}<span>{words}</span>{end}"
+    words, n = PARTING.subn(r"\1<wbr>", before[at:])
+    return f"{before[:at]}<span>{words}</span>{end}" if n else markup
 
 
 def broken_name_html(style: ModelStyle) -> str:

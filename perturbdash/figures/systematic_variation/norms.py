@@ -14,7 +14,9 @@ from perturbdash.figures.tables import across_contexts, is_combination, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens, zero_line
 from perturbdash.vocabulary import Reference
 
-HEIGHT = 600
+HEIGHT = 620
+WIDTH, AXES = 390, 100
+"""Pixels of the plotting area where it is narrow beside another figure, and of what stands around it."""
 SHAPES = (("single", "circle", False), ("combination", "cross", True))
 
 
@@ -63,7 +65,12 @@ def norm_against_cosine(
 
 def _frame(table: pd.DataFrame) -> Frame:
     low = min(0.0, float(table["cosine"].min()))
-    return Frame((0.0, float(table["shift_norm"].max()) * 1.08 or 1.0), (low - 0.08, 1.08))
+    return Frame(
+        (0.0, float(table["shift_norm"].max()) * 1.08 or 1.0),
+        (low - 0.08, 1.08),
+        width=WIDTH,
+        height=HEIGHT - AXES,
+    )
 
 
 def _draw(rows: pd.DataFrame, *, mode: Mode, symbol: str, selected: list[str]) -> Cloud:

@@ -16,6 +16,8 @@ from perturbdash.vocabulary import Reference
 
 AXES: tuple[tuple[Reference, str], ...] = (("control", "y2"), ("centroid", "y"))
 TOP = 1.42
+MERGED = ((2_000, 5), (20_000, 2))
+"""Below so many pairs, so many bins are one."""
 
 
 def pairwise_cosines(counts: pd.DataFrame, means: pd.DataFrame, *, mode: Mode = "light") -> go.Figure:
@@ -47,9 +49,17 @@ def pairwise_cosines(counts: pd.DataFrame, means: pd.DataFrame, *, mode: Mode = 
         xaxis_title_text="cosine between the shifts of two perturbations",
     )
     for reference, yaxis in AXES:
-        rows = counts[counts["reference"] == reference]
+        rows = _merged(counts[counts["reference"] == reference])
         _draw(figure, rows, values.get(reference, math.nan), (reference, yaxis), mode=mode)
     return figure
+
+
+def _merged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Make fewer bins of few pairs."""
+    total = int(rows["pairs"].sum())
+    together = next((n for most, n in MERGED if total < most), 1)
+    groups = np.arange(len(rows)) // together
+    return rows.groupby(groups).agg(low=("low", "first"), high=("high", "last"), pairs=("pairs", "sum"))
 
 
 def _draw(

@@ -36,15 +36,17 @@ def _computed(key: str, asked: Asked, _result: Result) -> pd.DataFrame:  # noqa:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _kinds(key: str, context: str, selected: tuple[str, ...], _result: Result) -> tuple[str, ...]:  # noqa: ARG001
-    from perturbdash.judgement.strata_classes import available, tested_conditions
+    from perturbdash.judgement.strata_classes import available, judged_conditions
 
     contexts = _result.contexts if context == POOLED else (context,)
-    return available(tested_conditions(_result, selected), contexts)
+    return available(judged_conditions(_result, selected), contexts)
 
 
 def metrics_to_choose(board: Board) -> tuple[str, ...]:
-    """Return the headline metrics, then all others, family by family."""
-    headline = by_skill(board.result.settings.headline)
+    """Return the headline metrics, those first that can tell something, then all others, family by family."""
+    headline = sorted(
+        by_skill(board.result.settings.headline), key=lambda metric: metric not in board.informative
+    )
     return (*headline, *(m for m in in_order(board.result.all_cells.metrics) if m not in headline))
 
 
@@ -62,11 +64,16 @@ def strata(board: Board) -> None:
     means = partial(strata_means, table, styles=board.view.styles)
     differences = partial(strata_differences, table, styles=board.view.styles)
     among = _among(board, stratum)
+    shut = (
+        ""
+        if metric in board.informative
+        else " Shut by the gate: here it cannot tell a repeat from the average."
+    )
     with frame(
         "Does the verdict hold everywhere?",
         f"By {STRATA[stratum].label}: {label(metric)} {arrow(metric)}; truth: all cells, {among}. Left: mean; right: "
         f"paired difference to the hardest baseline. Line: 95 % BCa interval, from {NEEDED_FOR_INTERVAL} "
-        "perturbations on.",
+        f"perturbations on.{shut}",
         key="strata",
         table=table,
         how_to_read="A model that is good on strong effects only, or on combinations of genes that it has seen, shows "

@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from perturbdash.errors import PerturbdashError
-from perturbdash.ui import address, demo, files
+from perturbdash.ui import address, demo, files, tour
 from perturbdash.ui.blocks import heading, note
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, html, join, markdown
@@ -53,8 +53,10 @@ def _question() -> None:
     if not demo_available():
         note("The demo is not installed; load your own data below.")
         return
-    if st.button("Open the demo", type="primary", icon=":material/play_arrow:", key="pd-open-demo"):
-        open_demo()
+    with st.container(horizontal=True, key="pd-demo", gap="small"):
+        if st.button("Open the demo", type="primary", icon=":material/play_arrow:", key="pd-open-demo"):
+            open_demo()
+        tour.button()
     st.html(
         html(
             '<p class="pd-sub">Simulated cells with a known truth and the predictions of {n} models: '

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.ui import address, session
+from perturbdash.ui import address, session, tour
 from perturbdash.ui.blocks import heading, note, verdict
 from perturbdash.ui.downloads import all_tables
 from perturbdash.ui.frame import empty_state
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, html, join
 from perturbdash.ui.menu import PAGES
-from perturbdash.ui.numbers import plural
+from perturbdash.ui.numbers import number_word, plural
 from perturbdash.ui.start import predictions, schema, settings
 
 if TYPE_CHECKING:
@@ -61,11 +61,12 @@ def _verdict(dataset: Dataset, matched: predictions.Matched) -> None:
         f"{plural(len(dataset.perturbations), 'perturbation', 'perturbations')} and "
         f"{plural(n_control, 'control cell', 'control cells')} found"
     )
-    left_out = plural(matched.left_out, "prediction is", "predictions are", words=True)
+    verb = "is" if matched.left_out == 1 else "are"
+    left_out = f", and {number_word(matched.left_out)} {verb} left out" if matched.left_out else ""
     if matched.models:
         ready = plural(matched.models, "prediction", "predictions", words=True)
         verdict(
-            f"{found}; ready to score {ready}{f', and {left_out} left out' if matched.left_out else ''}.",
+            f"{found}; ready to score {ready}{left_out}.",
             f"{matched.summary} Confirm the columns, or change them.",
         )
     elif matched.left_out:
@@ -117,6 +118,8 @@ def _buttons(view: View, matched: predictions.Matched | None) -> None:
             if st.button(label, type="primary", key="pd-score"):
                 st.switch_page(PAGES[target].file, query_params=address.read().parameters())
         st.button("Choose other data", type="tertiary", key="pd-other", on_click=_leave)
+        if view.key == DEMO:
+            tour.button()
         all_tables(view)
     if view.key is not None and not library().lasts(view.key):
         note(

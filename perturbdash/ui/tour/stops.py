@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.judgement import sentences_tour
 from perturbdash.ui.records import DEMO
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ def stops(result: Result) -> tuple[Stop, ...]:
 
 
 def _about_metrics(result: Result, context: str) -> tuple[Stop, ...]:
+    from perturbdash.judgement import sentences_tour
+
     return (
         Stop("scorecard", "The verdict", sentences_tour.verdict_stop(result), VERDICT, {"dataset": DEMO}),
         Stop(
@@ -75,6 +76,8 @@ def _about_metrics(result: Result, context: str) -> tuple[Stop, ...]:
 
 
 def _about_one(result: Result, gain: Gain, gene: GeneGain | None) -> tuple[Stop, ...]:
+    from perturbdash.judgement import sentences_tour
+
     where = {"dataset": DEMO, "context": gain.context, "perturbation": gain.perturbation}
     first = Stop(
         "perturbation",

@@ -26,6 +26,8 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
         "metric_summary": tables.metric_summary(models),
         "dynamic_range": tables.dynamic_range(),
         "warnings": tables.warnings(),
+        "strata": tables.strata(models),
+        "context_outcomes": tables.context_outcomes(models),
         "points": points,
         "anchors": anchors,
         "cosines": tables.cosines(models),
@@ -65,6 +67,8 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
     "drf_by_perturbation": _by_perturbation,
     "forest": lambda t, mode: figures.forest(t["verdict"], dynamic_range=t["dynamic_range"], mode=mode),
     "positions": lambda t, mode: figures.positions(t["verdict"], mode=mode),
+    "strata_means": lambda t, mode: figures.strata_means(t["strata"], mode=mode),
+    "strata_differences": lambda t, mode: figures.strata_differences(t["strata"], mode=mode),
     "reference_arrows": _arrows,
     "observed_against_predicted": _scatter,
     "observed_against_predicted, root": lambda t, mode: _scatter(t, mode, scale="root"),
@@ -92,5 +96,6 @@ WRITE: dict[str, Callable[[Tables], str]] = {
     "scores_table_html": lambda t: figures.scores_table_html(
         t["metric_summary"], t["verdict"], t["calibration_summary"]
     ),
+    "context_outcomes_html": lambda t: figures.context_outcomes_html(t["context_outcomes"], t["verdict"]),
     "warning_cards_html": lambda t: figures.warning_cards_html(t["warnings"]),
 }

@@ -209,6 +209,47 @@ def warnings() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["context", "model", "warning", "value", "threshold", "sentence"])
 
 
+def strata(models: tuple[str, ...] = MODELS, *, metric: str = "nir") -> pd.DataFrame:
+    """Three classes, the last of which is too small for an interval."""
+    rows = []
+    for place, words in enumerate(("0.10 to 0.50", "0.51 to 2.00", "2.01 to 9.00")):
+        for rank, name in enumerate(("matching_mean", *models)):
+            n, mean = 12 - 3 * place, 0.5 + 0.1 * rank - 0.05 * place
+            told = 0.1 if n >= 10 else np.nan
+            rows.append(
+                {
+                    "context": "all",
+                    "metric": metric,
+                    "stratum": "shift_norm",
+                    "place": place,
+                    "class": words,
+                    "least": place,
+                    "greatest": place + 1,
+                    "n_class": n,
+                    "prediction": name,
+                    "kind": "model" if rank else "baseline",
+                    "n": n,
+                    "mean": mean,
+                    "low": mean - told,
+                    "high": mean + told,
+                    "baseline": "matching_mean" if rank else "",
+                    "n_paired": n if rank else 0,
+                    "difference": 0.1 * rank if rank else np.nan,
+                    "difference_low": 0.1 * rank - told if rank else np.nan,
+                    "difference_high": 0.1 * rank + told if rank else np.nan,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def context_outcomes(models: tuple[str, ...] = MODELS) -> pd.DataFrame:
+    rows = [("pooled", 33, model, 3, 0, 3, "") for model in models]
+    rows += [("all", 30, model, 0, 1, 3, "") for model in models]
+    rows += [("lonely", 4, model, 0, 0, 0, "4 perturbations, 10 are needed") for model in models]
+    columns = ["context", "n_test", "model", "beats", "loses", "informative", "lacks"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def plane(n: int = 33, models: tuple[str, ...] = MODELS) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Points and anchors of the plane of two components."""
     rng = np.random.default_rng(6)

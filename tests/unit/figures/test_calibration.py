@@ -120,7 +120,7 @@ def test_the_words_of_a_mean_cover_no_point():
     frame = Frame(tuple(figure.layout.xaxis.range), tuple(figure.layout.yaxis.range))
     for words in (a for a in figure.layout.annotations if a.text.startswith("mean ")):
         left, bottom = frame.pixels(words.x, words.y)
-        left -= {"left": 0, "right": 7.2 * len(words.text)}[words.xanchor]
+        left -= {"left": 0, "center": 3.6 * len(words.text), "right": 7.2 * len(words.text)}[words.xanchor]
         bottom -= {"bottom": 0, "top": 14}[words.yanchor]
         x, y = frame.pixels(*points.T).T
         covered = (x > left) & (x < left + 7.2 * len(words.text)) & (y > bottom) & (y < bottom + 14)
@@ -136,7 +136,7 @@ def drawn_points(figure):
     return {
         n: (x, y)
         for t in figure.data
-        if t.mode == "markers"
+        if t.mode == "markers" and t.marker.symbol != "line-ns-open"
         for n, x, y in zip(t.customdata, t.x, t.y, strict=True)
     }
 

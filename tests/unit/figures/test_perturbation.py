@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,10 +29,10 @@ def words(figure):
 
 def drawn(figure):
     return {
-        name: (float(x), float(y))
+        data if isinstance(data, str) else data[0]: (float(x), float(y))
         for t in figure.data
         if t.customdata is not None
-        for name, x, y in zip(t.customdata, t.x, t.y, strict=True)
+        for data, x, y in zip(t.customdata, t.x, t.y, strict=True)
     }
 
 
@@ -87,7 +89,9 @@ def test_the_root_scale_has_signed_roots_and_true_ticks(genes, predicted):
 
 
 def test_degs_are_large_with_an_outline_and_the_crowd_is_faint(genes, predicted):
-    crowd, degs = (t for t in figures.observed_against_predicted(genes, predicted, prediction="sharp").data)
+    crowd, degs, _ = (
+        t for t in figures.observed_against_predicted(genes, predicted, prediction="sharp").data
+    )
     assert crowd.marker.opacity == 0.42
     assert degs.marker.size > crowd.marker.size
     assert degs.marker.line.width > 1
@@ -170,7 +174,7 @@ def test_all_p_zero_and_all_p_one_are_drawn(genes):
 
 def test_top_genes_are_those_with_the_largest_t_whatever_its_sign(genes, predicted):
     figure = figures.top_genes(genes, predicted, 5)
-    names = [text.replace("<b>", "").replace("</b>", "") for text in figure.layout.yaxis.ticktext]
+    names = [re.sub("<[^>]*>|, target", "", text) for text in figure.layout.yaxis.ticktext]
     assert names == genes.loc[genes["t"].abs().sort_values(ascending=False).index[:5], "gene"].tolist()
 
 
@@ -207,3 +211,103 @@ def test_a_top_gene_off_the_scale_stands_at_the_edge_with_its_value(genes, predi
         assert low < own.x[place] < high
         assert sum(map(bool, own.text)) == 1
         assert high - low < 10
+
+
+def test_targeted_genes_have_a_square_and_a_word_on_every_figure(genes, predicted):
+    targets = genes.assign(target=genes["gene"].isin(["G0100", "G0002"]))
+    scatter = figures.observed_against_predicted(targets, predicted, prediction="sharp")
+    for figure in (scatter, figures.volcano(targets)):
+        (square,) = (t for t in figure.data if t.marker.symbol == "square-open")
+        assert len(square.x) == 2
+        assert "<i>G0100</i>, target" in words(figure)
+    assert any(
+        "G0002</b>" in t and t.endswith(", target")
+        for t in figures.top_genes(targets, predicted).layout.yaxis.ticktext
+    )
+    none = figures.observed_against_predicted(genes.assign(target=False), predicted, prediction="sharp")
+    assert not [t for t in none.data if t.marker.symbol == "square-open"]
+
+
+def test_a_marked_gene_is_seen_where_the_crowd_is_a_density():
+    genes = tables.genes(8000)
+    predicted = tables.predicted(genes)
+    figure = figures.observed_against_predicted(
+        genes, predicted, prediction="sharp", webgl=False, gene="G7777"
+    )
+    assert "heatmap" in {t.type for t in figure.data}
+    ring = figure.data[-1]
+    own = predicted[(predicted["prediction"] == "sharp") & (predicted["gene"] == "G7777")]["shift"].item()
+    assert float(ring.y[0]) == pytest.approx(own, rel=1e-5)
+    assert "<b>G7777</b>" in words(figure)
+
+
+def test_the_hover_of_points_that_do_not_stand_at_their_numbers_has_the_true_ones(genes, predicted):
+    figure = figures.observed_against_predicted(genes, predicted, prediction="sharp", scale="root")
+    own = predicted[predicted["prediction"] == "sharp"].set_index("gene")["shift"]
+    for trace in figure.data:
+        for row in trace.customdata if trace.customdata is not None else []:
+            assert row[2] == pytest.approx(own[row[0]], abs=6e-4)
+            assert "customdata[2]" in trace.hovertemplate
+
+
+def test_few_points_carry_no_words_of_their_own(genes, predicted):
+    for figure in (
+        figures.observed_against_predicted(genes, predicted, prediction="sharp"),
+        figures.volcano(genes),
+    ):
+        for trace in figure.data:
+            assert trace.text is None
+            assert trace.hovertext is None
+
+
+def test_stems_end_at_the_distance_and_the_own_truth_is_in_ink_at_its_rank():
+    table = tables.nearest()
+    figure = figures.nearest_stems(table, perturbation="GENE1")
+    ink = figures.tokens("light").ink
+    points = [t for t in figure.data if t.mode == "markers"]
+    found = {(row[0], round(row[1], 3)) for t in points for row in t.customdata}
+    assert found == {(r["candidate"], round(r["distance"], 3)) for r in table.to_dict("records")}
+    own = [t for t in points if t.marker.color == ink]
+    assert [row[0] for t in own for row in t.customdata] == ["GENE1"] * 3
+    assert [row[2] for t in own for row in t.customdata] == [
+        "rank 32, its own truth",
+        "rank 1, its own truth",
+        "rank 32, its own truth",
+    ]
+    assert "<b>GENE1 32</b>" in figure.layout.yaxis.ticktext
+    for trace in figure.data:
+        if trace.mode == "lines":
+            assert (trace.x[0::3] == 0).all()
+
+
+def test_a_prediction_far_from_every_truth_ends_at_the_edge_with_its_distance():
+    table = tables.nearest()
+    far = table.assign(distance=table["distance"].mask(table["prediction"] == "sharp", 900.0))
+    figure = figures.nearest_stems(far, perturbation="GENE1")
+    assert figure.layout.xaxis.range[1] < 20
+    texts = [text for t in figure.data if t.mode == "markers+text" for text in t.text]
+    assert "900.0 ▸ " in texts
+
+
+def test_a_gene_stands_at_its_shift_in_every_perturbation():
+    observed, predicted = tables.gene_observed(), tables.gene_predicted()
+    figure = figures.gene_strips(observed, predicted, gene="G0001", perturbation="GENE3")
+    first = next(t for t in figure.data if t.customdata is not None)
+    np.testing.assert_allclose(first.x, observed["observed"], rtol=1e-5)
+    assert [row[0] for row in first.customdata] == observed["perturbation"].tolist()
+    assert "<b>GENE3</b>" in words(figure)
+    assert [text.split(">")[2].split("<")[0] for text in figure.layout.yaxis.ticktext] == [
+        "observed",
+        "mean (baseline)",
+        "sharp",
+        "collapsed",
+    ]
+
+
+def test_strips_fade_what_is_not_selected_and_count_what_is_off_the_scale():
+    observed, predicted = tables.gene_observed(), tables.gene_predicted()
+    wild = predicted.assign(shift=predicted["shift"].mask(predicted["prediction"] == "sharp", 50.0))
+    figure = figures.gene_strips(observed, wild, gene="G0001", selected=["GENE3"])
+    first = next(t for t in figure.data if t.customdata is not None)
+    assert (first.marker.opacity < 0.2).sum() == len(observed) - 1
+    assert "33 off the scale ▸" in words(figure)

@@ -337,3 +337,117 @@ def test_contexts_share_a_card():
     html = figures.warning_cards_html(both.query("warning == 'collapse'"))
     assert html.count('<section class="pd-card">') == 1
     assert "In 2 contexts" in html
+
+
+def test_only_the_rows_that_are_asked_for_are_drawn(verdict):
+    some = figures.forest(verdict, metrics=["nir", "wmse", "direction_match_degs"])
+    assert list(some.layout.yaxis.ticktext) == [f"<b>{label('wmse')}</b>", f"<b>{label('nir')}</b>"]
+    assert list(figures.positions(verdict, metrics=["mse"]).layout.yaxis.ticktext) == [label("mse")]
+    assert some.layout.height < figures.forest(verdict).layout.height
+
+
+def test_long_names_break_between_their_words():
+    html = figures.score_strip_html(tables.verdict(("my_long-model",)), tables.calibration_summary())
+    assert "my_<wbr>long-<wbr>model</span>" in html
+
+
+def near(n_models=1):
+    rows = [
+        ["all", f"m{i}", "leakage", 0.55 + i / 100, 0.5, "Close, not a finding: below 0.5."]
+        for i in range(n_models)
+    ]
+    return pd.DataFrame(rows, columns=tables.warnings().columns)
+
+
+def test_a_value_near_a_threshold_has_a_plain_card_and_its_rule():
+    html = figures.warning_cards_html(tables.warnings().iloc[:1], near=near())
+    assert html.count('<section class="pd-card">') == 1
+    assert html.count('<section class="pd-card pd-near">') == 1
+    assert "within a factor of 1.4" in html
+    assert "9 more checks" in html
+    assert "within a factor" not in figures.warning_cards_html(tables.warnings())
+
+
+def test_a_finding_has_no_plain_card_beside_it():
+    found = near().assign(value=0.3)
+    assert "pd-near" not in figures.warning_cards_html(found, near=near())
+
+
+def test_models_share_a_card_where_there_are_many():
+    many = near(9).assign(warning="scale")
+    html = figures.warning_cards_html(many)
+    assert html.count("<section") == 1
+    assert "9 models" in html
+    assert "m4</span>" in html
+    assert "m5</span>" not in html
+    assert "and 4 more" in html
+    assert figures.warning_cards_html(many.iloc[:8]).count("<section") == 8
+
+
+def test_cards_of_contexts_that_cannot_tell_are_one():
+    rows = [
+        ["A", "", "no_effect", 0.0, 1.0, "No metric can tell."],
+        ["B", "", "no_effect", 0.0, 1.0, "No metric."],
+    ]
+    rows.append(["A", "", "no_effect", 0.3, 0.1, "Noise in the control mean."])
+    html = figures.warning_cards_html(pd.DataFrame(rows, columns=tables.warnings().columns))
+    assert html.count("<section") == 2
+    assert "In 2 contexts, the first: A" in html
+
+
+def lanes(figure):
+    return {t.name: t for t in figure.data if t.mode == "markers+text"}
+
+
+def test_strata_have_a_lane_for_each_prediction_in_each_class():
+    table = tables.strata()
+    drawn = lanes(figures.strata_means(table))
+    assert set(drawn) == {"matching mean (baseline)", "sharp", "collapsed"}
+    own = table[table["prediction"] == "sharp"]
+    np.testing.assert_allclose(drawn["sharp"].x, own["mean"], rtol=1e-6)
+    assert len({float(y) for trace in drawn.values() for y in trace.y}) == 9
+    assert drawn["sharp"].error_x.array[0] == pytest.approx(0.1, abs=1e-6)
+    assert drawn["sharp"].error_x.array[2] == 0
+
+
+def test_a_class_says_its_n_and_that_it_is_too_small_for_an_interval():
+    words = figures.strata_means(tables.strata()).layout.yaxis.ticktext
+    assert "n = 12<" in words[0]
+    assert "n = 6, no interval" in words[2]
+
+
+def test_differences_are_those_of_models_in_the_rows_of_the_means():
+    table = tables.strata()
+    means, differences = lanes(figures.strata_means(table)), lanes(figures.strata_differences(table))
+    assert set(differences) == {"sharp", "collapsed"}
+    assert list(differences["sharp"].y) == list(means["sharp"].y)
+    assert "against matching mean" in differences["sharp"].hovertext[0]
+
+
+def test_a_prediction_far_from_all_others_is_written_at_the_edge_of_strata():
+    table = tables.strata(("sharp", "collapsed", "wild"))
+    table.loc[table["prediction"] == "wild", ["mean", "low", "high"]] = [-800.0, -900.0, -700.0]
+    figure = figures.strata_means(table)
+    assert figure.layout.xaxis.range[0] > 0
+    assert lanes(figure)["wild"].text[0] == "◂ −800"
+    assert lanes(figure)["sharp"].text[0] == ""
+
+
+def test_a_class_of_strong_effects_is_not_off_the_scale():
+    table = tables.strata()
+    strong = table["place"] == 2
+    table.loc[strong, "difference"] = table.loc[strong, "difference"] * 40
+    figure = figures.strata_differences(table)
+    assert figure.layout.xaxis.range[1] > 8
+
+
+def test_contexts_say_what_they_lack_and_what_each_model_beats():
+    verdict = pd.concat([tables.verdict(), tables.verdict(context="pooled")])
+    html = figures.context_outcomes_html(tables.context_outcomes(), verdict)
+    rows = html.split("<tbody>")[1].split("<tr>")[1:]
+    assert "all together" in rows[0]
+    assert "3 of 3" in rows[0]
+    assert rows[0].count("pd-bar-beats") == 3
+    assert "4 perturbations, 10 are needed" in rows[2]
+    assert "0 of 0" not in html
+    assert {row.count("<td") for row in rows} == {1 + len(tables.MODELS)}

@@ -102,6 +102,7 @@ class View:
         )
         self.missing: tuple[str, ...] = ()
         self.left_out: tuple[str, ...] = ()
+        self.parts: tuple[str, ...] = ("MAPK1",)
         self.n_cells, self.n_control_cells, self.n_others = 100, 1200, 32
         self.tested, self.in_mean = True, False
         for name, value in changes.items():
@@ -197,6 +198,9 @@ def test_targets_and_train_perturbations_are_stated() -> None:
     genes = View([]).genes.assign(target=[True, False, False])
     assert "Targeted and kept: HBZ." in of_perturbation(MEAN, SHARP, genes=genes)[1]
     assert "Targeted and left out: MAPK1." in of_perturbation(MEAN, SHARP, left_out=("MAPK1",))[1]
+    pair = {"genes": genes, "parts": ("HBZ", "MAPK1")}
+    assert "Targeted and kept (1 of 2 in the panel): HBZ." in of_perturbation(MEAN, SHARP, **pair)[1]
+    assert "Targeted" not in of_perturbation(MEAN, SHARP)[1]
     assert "not among the test perturbations: not scored" in of_perturbation(MEAN, SHARP, tested=False)[1]
 
 

@@ -15,8 +15,8 @@ from perturbdash.judgement.strata import strata
 from perturbdash.judgement.strata_classes import (
     available,
     classified,
+    judged_conditions,
     quantile_classes,
-    tested_conditions,
 )
 from perturbdash.vocabulary import ALL_CELLS, POOLED
 
@@ -38,7 +38,9 @@ def one_context(rng: np.random.Generator, context: str) -> ad.AnnData:
         blocks.append(rng.normal(base + shift, 0.3, (n, len(GENES))))
         names += [label] * n
     values = np.maximum(np.concatenate(blocks), 0)
-    obs = pd.DataFrame({"perturbation": names, "line": context})
+    obs = pd.DataFrame(
+        {"perturbation": names, "line": context}, index=[f"{context}{i}" for i in range(len(names))]
+    )
     return ad.AnnData(values, obs=obs, var=pd.DataFrame(index=GENES))
 
 
@@ -46,10 +48,11 @@ def one_context(rng: np.random.Generator, context: str) -> ad.AnnData:
 def result() -> Any:
     rng = np.random.default_rng(11)
     cells = ad.concat([one_context(rng, context) for context in CONTEXTS])
-    cells.obs_names = [f"c{i}" for i in range(cells.n_obs)]
-    means = pd.DataFrame(cells.X, columns=GENES).groupby(
-        [cells.obs["perturbation"].to_numpy(), cells.obs["line"].to_numpy()]
-    ).mean()
+    means = (
+        pd.DataFrame(cells.X, columns=GENES)
+        .groupby([cells.obs["perturbation"].to_numpy(), cells.obs["line"].to_numpy()])
+        .mean()
+    )
     means.index.names = ["perturbation", "context"]
     tested = means[means.index.get_level_values("perturbation").isin(TESTED)]
     noise = rng.normal(0, 0.05, tested.shape)
@@ -68,7 +71,7 @@ def result() -> Any:
 
 @pytest.fixture(scope="module")
 def conditions(result: Any) -> pd.DataFrame:
-    return tested_conditions(result, ["G10", "G25+G26"])
+    return judged_conditions(result, ["G10", "G25+G26"])
 
 
 def values_of(result: Any, prediction: str, metric: str) -> pd.Series:
@@ -82,7 +85,9 @@ def values_of(result: Any, prediction: str, metric: str) -> pd.Series:
 def test_only_test_conditions_are_parted(result: Any, conditions: pd.DataFrame) -> None:
     assert len(conditions) == len(TESTED) * len(CONTEXTS)
     assert set(conditions["perturbation"]) == set(TESTED)
-    variation = result.systematic_variation.query("reference == 'control'").set_index(["context", "perturbation"])
+    variation = result.systematic_variation.query("reference == 'control'").set_index(
+        ["context", "perturbation"]
+    )
     for row in conditions.sample(6, random_state=0).to_dict("records"):
         same = variation.loc[(row["context"], row["perturbation"])]
         assert (row["shift_norm"], row["cosine"], row["n_cells"]) == tuple(
@@ -114,9 +119,6 @@ def test_numbers_are_cut_at_quantiles_that_hold_ten_perturbations() -> None:
 def test_equal_numbers_share_a_class_and_no_class_is_empty() -> None:
     values = np.array([5.0] * 30 + [6.0] * 5 + [7.0] * 10)
     place = quantile_classes(values, n_units=45)
-    assert [set(place[values == value]) for value in (5, 6, 7)] == [{0}, {1}, {1}] or len(set(place)) == (
-        place.max() + 1
-    )
     for value in (5, 6, 7):
         assert len(set(place[values == value])) == 1
     assert set(place) == set(range(place.max() + 1))
@@ -131,7 +133,14 @@ def test_a_class_says_its_least_and_greatest_number(conditions: pd.DataFrame) ->
 
 
 def test_strata_of_one_class_are_not_offered(conditions: pd.DataFrame) -> None:
-    assert available(conditions, CONTEXTS) == ("shift_norm", "n_cells", "cosine", "n_parts", "seen", "selection")
+    assert available(conditions, CONTEXTS) == (
+        "shift_norm",
+        "n_cells",
+        "cosine",
+        "n_parts",
+        "seen",
+        "selection",
+    )
     singles = conditions[conditions["n_parts"] == 1].assign(selected=False, n_cells=20)
     assert available(singles, CONTEXTS) == ("shift_norm", "cosine")
     assert available(conditions.iloc[:1], CONTEXTS) == ()
@@ -147,7 +156,9 @@ def test_means_and_differences_are_those_of_plain_numpy(
     table = strata(result, "wmse", stratum, context=context, models=["half", "few"], selected=selected)
     classes = classified(conditions, stratum, contexts)
     assert list(table.drop_duplicates("place")["n_class"]) == list(classes.groupby("place").size())
-    verdict = result.verdict.query(f"context == '{context}' and metric == 'wmse'").set_index("model")["baseline"]
+    verdict = result.verdict.query(f"context == '{context}' and metric == 'wmse'").set_index("model")[
+        "baseline"
+    ]
     for row in table.to_dict("records"):
         index = classes.loc[classes["place"] == row["place"], ["context", "perturbation"]]
         own = values_of(result, row["prediction"], "wmse").reindex(pd.MultiIndex.from_frame(index))
@@ -180,7 +191,9 @@ def test_a_model_that_misses_a_perturbation_has_a_smaller_n(result: Any) -> None
     assert single.loc["few", "n_paired"] == single.loc["few", "n"]
 
 
-def test_a_selection_leaves_its_perturbations_in_the_classes_of_all(result: Any, conditions: pd.DataFrame) -> None:
+def test_a_selection_leaves_its_perturbations_in_the_classes_of_all(
+    result: Any, conditions: pd.DataFrame
+) -> None:
     chosen = TESTED[:12]
     every = strata(result, "mse", "shift_norm", context="A", models=["half"])
     some = strata(result, "mse", "shift_norm", context="A", models=["half"], selected=chosen)

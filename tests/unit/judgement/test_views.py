@@ -12,9 +12,13 @@ import pytest
 from scipy import stats
 
 import perturbdash as pdash
+from perturbdash.judgement import plane_view
 from perturbdash.judgement.views import (
+    by_strength,
     covariates,
     dynamic_ranges,
+    gene_everywhere,
+    nearest_truths,
     perturbation_metrics,
     perturbation_view,
     reference_profiles,
@@ -283,3 +287,129 @@ def test_numbers_of_a_published_screen(shared) -> None:
     cosines = reference_view(result, "all").cosines.round(2)
     from_control = cosines[cosines["reference"] == "control"]["mean_pairwise_cosine"]
     assert from_control.tolist() == [0.13, 0.34, 0.99]
+
+
+def profiles_of(models, means, label) -> dict[str, pd.Series]:
+    found = {"mean": centroid_of(means)}
+    return found | {name: own.loc[label] for name, own in models.items() if label in own.index}
+
+
+@pytest.mark.parametrize("label", ["G00", "G00+G01", "G07"])
+@pytest.mark.parametrize("drop", [False, True])
+def test_nearest_truths_are_those_of_plain_distances(result, means, models, label, drop) -> None:
+    found = nearest_truths(result, "all", label, drop_targets=drop)
+    kept = [gene for gene in GENES if not (drop and gene in label.split("+"))]
+    assert found.n_genes == len(kept)
+    assert found.n_others == len(LABELS) - 1
+    for name, profile in profiles_of(models, means, label).items():
+        distance = np.sqrt(((means.loc[LABELS, kept] - profile[kept]) ** 2).sum(axis=1)).sort_values()
+        own = found.table[found.table["prediction"] == name]
+        expected = distance.index[:5].tolist()
+        if label not in expected:
+            expected.append(label)
+        assert own["candidate"].tolist() == expected
+        np.testing.assert_allclose(own["distance"], distance[expected], rtol=1e-9)
+        assert own["rank"].tolist() == [list(distance.index).index(other) + 1 for other in expected]
+        assert own.loc[own["own"], "candidate"].tolist() == [label]
+
+
+def test_the_rank_of_the_own_truth_is_the_metric_of_the_evaluation(result) -> None:
+    for label in TESTED:
+        metrics = perturbation_metrics(result, "all", label).set_index(["metric", "prediction"])["value"]
+        found = nearest_truths(result, "all", label)
+        for row in found.table[found.table["own"]].to_dict("records"):
+            behind = (found.n_others - (row["rank"] - 1)) / found.n_others
+            assert behind == pytest.approx(metrics["nir", row["prediction"]])
+
+
+def test_a_tie_stands_before_the_own_truth(cells) -> None:
+    same = cells[cells.obs["perturbation"] == "G01"].copy()
+    same.obs["perturbation"] = "twin"
+    same.obs_names = [f"t{i}" for i in range(len(same))]
+    both = ad.concat([cells, same])
+    near = cells[cells.obs["perturbation"] == "G01"].X.mean(0) + np.linspace(0, 0.1, len(GENES))
+    model = pd.DataFrame(near[None], index=["G01"], columns=GENES)
+    made = pdash.evaluate(both, {"near": model}, space="log1p", separator="+", store=False, n_resamples=200)
+    found = nearest_truths(made, "all", "G01").table
+    own = found[found["prediction"] == "near"]
+    assert own["candidate"].tolist()[:2] == ["twin", "G01"]
+    assert own["rank"].tolist()[:2] == [1, 2]
+
+
+def test_candidates_can_be_the_test_set(cells, models) -> None:
+    made = pdash.evaluate(
+        cells, models, space="log1p", separator="+", store=False, n_resamples=200, candidates="test"
+    )
+    found = nearest_truths(made, "all", "G00", n=50)
+    assert found.n_others == len(TESTED) - 1
+    assert set(found.table["candidate"]) == set(TESTED)
+
+
+@pytest.mark.parametrize("reference", ["control", "centroid"])
+def test_one_gene_over_all_perturbations_is_a_column_of_the_shifts(result, means, models, reference) -> None:
+    found = gene_everywhere(result, "all", "G03", reference)
+    subtracted = references(means)[reference]["G03"]
+    own = found.observed.set_index("perturbation")
+    np.testing.assert_allclose(own.loc[LABELS, "observed"], means.loc[LABELS, "G03"] - subtracted, atol=1e-9)
+    assert (np.diff(found.observed["t"].abs()) <= 0).all()
+    shifts = found.predicted.set_index(["prediction", "perturbation"])["shift"]
+    for name, table in models.items():
+        np.testing.assert_allclose(shifts[name][table.index], table["G03"] - subtracted, atol=1e-9)
+        assert len(shifts[name]) == len(table)
+    for label in ("G00", "G05"):
+        gene = perturbation_view(result, "all", label, reference).genes.set_index("gene").loc["G03"]
+        for column in ("observed", "t", "p_adj", "deg", "target"):
+            assert own.loc[label, column] == gene[column]
+    wide = found.only(["half"]).table()
+    assert [name for name in wide if name.startswith("shift_")] == ["shift_mean", "shift_half"]
+
+
+@pytest.mark.parametrize("reference", ["control", "centroid"])
+def test_angles_are_those_between_shift_and_average_effect(result, means, models, reference) -> None:
+    view = reference_view(result, "all")
+    effect = (centroid_of(means) - means.loc["control"]).to_numpy()
+    angles = view.angles[view.angles["reference"] == reference].set_index(["prediction", "perturbation"])[
+        "angle"
+    ]
+    for name, profiles in {"observed": means.loc[TESTED], **models}.items():
+        assert len(angles[name]) == len(profiles)
+        for label, shift in (profiles - references(means)[reference]).iterrows():
+            if np.allclose(shift, 0):
+                assert np.isnan(angles[name, label])
+                continue
+            expected = np.degrees(np.arccos(np.clip(cosine(shift.to_numpy(), effect), -1, 1)))
+            assert angles[name, label] == pytest.approx(expected, abs=1e-5)
+    zero = view.cosines.set_index(["prediction", "reference"])["n_zero"]
+    assert zero["flat", "centroid"] == len(TESTED)
+    assert zero["flat", "control"] == 0
+
+
+def test_the_spread_of_pairwise_cosines_is_over_all_pairs(result, means, models, monkeypatch) -> None:
+    row = (
+        reference_view(result, "all")
+        .cosines.set_index(["prediction", "reference"])
+        .loc[("observed", "control")]
+    )
+    shifts = (means.loc[sorted(TESTED)] - means.loc["control"]).to_numpy()
+    pairs = [cosine(a, b) for a, b in combinations(shifts, 2)]
+    assert row["pairwise_sd"] == pytest.approx(np.std(pairs, ddof=1))
+    assert row[["pairwise_low", "pairwise_high"]].tolist() == pytest.approx(
+        list(np.quantile(pairs, [0.1, 0.9]))
+    )
+    monkeypatch.setattr(plane_view, "MOST_IN_PAIRS", 5)
+    few = reference_view(result, "all")
+    assert few.in_pairs == 5
+    thinned = [cosine(a, b) for a, b in combinations(shifts[::2], 2)]
+    own = few.cosines.set_index(["prediction", "reference"]).loc[("observed", "control")]
+    assert own["pairwise_sd"] == pytest.approx(np.std(thinned, ddof=1))
+    assert own["mean_pairwise_cosine"] == pytest.approx(np.mean(pairs))
+
+
+def test_the_order_of_strength_begins_with_what_is_tested(result) -> None:
+    order = by_strength(result, "all")
+    assert set(order[: len(TESTED)]) == set(TESTED)
+    degs = result.degs[result.degs["reference"] == "control"].groupby("perturbation").size()
+    counts = degs.reindex(order).fillna(0)
+    assert (np.diff(counts[: len(TESTED)]) <= 0).all()
+    assert (np.diff(counts[len(TESTED) :]) <= 0).all()
+    assert order[0] == strongest(result, "all")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from perturbdash.judgement.finding import Judged, no_effect_findings, target_gene_findings
-from perturbdash.judgement.warnings import findings
+from perturbdash.judgement.finding import NEAR, Judged, no_effect_findings, target_gene_findings
+from perturbdash.judgement.warnings import findings, measured
 
 P, G = 24, 60
 
@@ -141,3 +141,49 @@ def test_shared_effect_that_is_noise_and_no_metric_are_findings_of_the_data() ->
     assert [finding.warning for finding in found] == ["no_effect", "no_effect"]
     assert found[0].model == ""
     assert "noise in the control mean" in found[0].sentence
+
+
+def close(judged: Judged) -> dict[str, float]:
+    return {finding.warning: finding.value for finding in measured(judged) if finding.near}
+
+
+def test_a_value_near_a_threshold_is_close_and_no_finding(honest: Judged) -> None:
+    lifted = replace(honest, control=honest.control + 5, observed=honest.observed + 5)
+    lifted = replace(lifted, first=honest.first + 5, second=honest.second + 5)
+    for factor, expected in ((0.6, True), (0.75, False), (1.7, True), (1.3, False)):
+        predicted = lifted.control + factor * (honest.observed - honest.control)
+        judged = replace(lifted, predicted=predicted)
+        assert ("scale" in close(judged)) is expected
+        assert "scale" not in names(judged)
+        if expected:
+            sentence = next(f.sentence for f in measured(judged) if f.warning == "scale")
+            assert sentence.startswith("Close, not a finding: ")
+
+
+def test_nothing_is_a_finding_and_close_at_once(honest: Judged) -> None:
+    for share in np.linspace(0, 1, 21):
+        predicted = honest.first + share * (honest.predicted - honest.first)
+        found = [
+            finding
+            for finding in measured(replace(honest, predicted=predicted))
+            if finding.warning == "leakage"
+        ]
+        assert len(found) <= 1
+        for finding in found:
+            assert finding.near == (finding.value >= finding.threshold)
+            assert finding.value < finding.threshold * NEAR
+
+
+def test_drift_of_the_controls_is_close_below_their_noise(honest: Judged) -> None:
+    noise = float((honest.control_halves[0] - honest.control_halves[1]).norm())
+    for factor, expected in ((0.6, False), (0.8, True), (1.1, False)):
+        step = torch.full((G,), factor * noise / np.sqrt(G), dtype=torch.float64)
+        assert (
+            "control_drift" in close(replace(honest, predicted_control=honest.control + step))
+        ) is expected
+
+
+def test_a_shared_effect_with_some_noise_is_close() -> None:
+    (found,) = no_effect_findings("all", 0.5, 0.42, any_informative=True)
+    assert found.near
+    assert not any(one.near for one in no_effect_findings("all", 0.5, 0.3, any_informative=True))

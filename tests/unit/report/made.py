@@ -70,7 +70,12 @@ def scored(
     """Score a screen once for all tests."""
     data = cells(names(evil=evil), contexts, effect=effect)
     made = {name: table.iloc[:held_out] for name, table in predictions(data, models).items()}
-    chosen = {"n_resamples": 200, "context_key": "cell_line", "space": "log1p", "separator": "none"} | settings
+    chosen = {
+        "n_resamples": 200,
+        "context_key": "cell_line",
+        "space": "log1p",
+        "separator": "none",
+    } | settings
     return perturbdash.evaluate(data, made or None, store=False, **chosen)
 
 

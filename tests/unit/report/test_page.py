@@ -107,9 +107,9 @@ def test_eight_models_are_all_in_it() -> None:
     text = words(page)
     assert all(model in text for model in models)
     assert "Not drawn: model6 and model7" in text
-    assert [name for name, _ in embedded(page, "pr-data")["views"]["Headline metrics of one prediction"]][:8] == [
-        *models
-    ]
+    assert [name for name, _ in embedded(page, "pr-data")["views"]["Headline metrics of one prediction"]][
+        :8
+    ] == [*models]
 
 
 def test_one_perturbation_is_enough() -> None:
@@ -178,9 +178,7 @@ def test_tables_have_captions_and_headers_with_a_scope(page: str) -> None:
 def test_names_from_data_are_never_markup(contexts: tuple[str, ...]) -> None:
     models = ("</script><script>alert(4)</script>", '"><img src=x onerror=alert(5)>')
     title = "<title></title><script>alert(6)</script>"
-    page = report_html(
-        scored(models=models, contexts=contexts, evil=True), title=title, made=MADE
-    )
+    page = report_html(scored(models=models, contexts=contexts, evil=True), title=title, made=MADE)
     found = outline(page)
     tags = [tag for tag, _ in found.elements]
     assert "img" not in tags

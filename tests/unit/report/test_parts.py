@@ -110,11 +110,15 @@ def test_what_a_prediction_lacks_and_what_has_no_value_is_counted() -> None:
     table = result.metrics[(result.metrics["truth"] == "all_cells") & (result.metrics["reason"] != "")]
     expected = table.groupby(["reason", "metric", "prediction"]).size()
     found = {(*key, name): n for key, counts in undefined_counts(scope) for name, n in counts.items()}
-    kept = expected[expected.index.get_level_values("prediction").isin(result.all_cells.names("baseline", "model"))]
+    kept = expected[
+        expected.index.get_level_values("prediction").isin(result.all_cells.names("baseline", "model"))
+    ]
     assert found == kept.to_dict()
     assert found["missing", "nir", "thin"] == 1
 
 
 def test_nothing_left_out_is_said_too() -> None:
-    assert "Nothing was left out of the data or of the predictions" in words(left_out(scope_of(scored())))
+    text = words(left_out(scope_of(scored())))
+    assert "Nothing was left out of the data or of the predictions" in text
+    assert "good : It names no context and counts for every one of them." in text
     assert set(GENES[:14]) == set(scored().dataset.perturbations)

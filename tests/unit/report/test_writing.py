@@ -31,7 +31,9 @@ def test_a_file_is_replaced_as_a_whole_and_nothing_stays_beside_it(tmp_path: Pat
     assert shares[-1] == 1
 
 
-def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "report.html"
     file.write_text("old")
 

@@ -48,7 +48,9 @@ def test_in_a_store_uploads_stay(tmp_path):
     assert Uploads(tmp_path).path(source).read_bytes() == b"content"
 
 
-@pytest.mark.parametrize("name", ["../secret.csv", "a/b.csv", "0" * 24 + "/../../secret.csv", "0" * 24 + "/", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "name", ["../secret.csv", "a/b.csv", "0" * 24 + "/../../secret.csv", "0" * 24 + "/", "/etc/passwd"]
+)
 def test_no_name_leads_out_of_the_folder_of_uploads(name, tmp_path):
     (tmp_path / "secret.csv").write_bytes(b"secret")
     with pytest.raises(DataError, match="upload it again"):
@@ -114,7 +116,7 @@ def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "write_whole", full)
-    with pytest.raises(DataError, match="No space left on device.*make room"):
+    with pytest.raises(DataError, match=r"No space left on device.*make room"):
         Uploads(tmp_path).add("a.csv", b"x")
 
 

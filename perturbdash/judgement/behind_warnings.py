@@ -121,7 +121,8 @@ def _space(result: Result, prediction: AlignedPrediction, context: str) -> pd.Da
     for words, profiles in (("predicted", case.predicted), ("observed", case.observed)):
         columns[f"{words}_lowest"] = profiles.amin(1).cpu().numpy()
         columns[f"{words}_highest"] = profiles.amax(1).cpu().numpy()
-        columns[f"{words}_total"] = torch.expm1(profiles.clamp(max=50.0)).sum(1).cpu().numpy()
+    totals = [torch.expm1(profiles.clamp(max=50.0)).sum(1) for profiles in (case.predicted, case.observed)]
+    columns["total_fold_log10"] = (totals[0] / totals[1]).log10().cpu().numpy()
     return pd.DataFrame(columns).sort_values("predicted_highest", ascending=False, kind="stable")
 
 

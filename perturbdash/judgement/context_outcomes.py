@@ -56,7 +56,7 @@ def tested(result: Result, context: str) -> int:
 
 def lacking(result: Result, context: str, model: str) -> str:
     """Say in a few words what is missing for a verdict on a model in a context; empty where nothing is."""
-    given = {prediction.name: prediction.profiles for prediction in result.aligned}.get(model, {})
+    given = {prediction.name: prediction.report.contexts for prediction in result.aligned}.get(model, ())
     if context == POOLED:
         without = [name for name in result.contexts if name not in given]
         if without:

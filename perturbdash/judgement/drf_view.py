@@ -84,7 +84,8 @@ def _of_context(result: Result, metric: str, positive_control: PositiveControl, 
         return mean_of_defined([array[place, rows, index] for array in arrays])
 
     def any_of(arrays: list[Flags]) -> Flags:
-        return np.any([array[place, rows, index] for array in arrays], axis=0)
+        found: Flags = np.any([array[place, rows, index] for array in arrays], axis=0)
+        return found
 
     drf = mean([range_.drf for range_ in ranges])
     return pd.DataFrame(

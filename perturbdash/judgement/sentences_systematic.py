@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from perturbdash.judgement.answer import Answer
+from perturbdash.vocabulary import Reference
 
 NAMED_CONTEXTS = 4
 NAMED_ZEROS = 5
@@ -146,7 +147,7 @@ def selected_sentence(rows: pd.DataFrame, selected: Sequence[str]) -> str:
     )
 
 
-def pairs_sentence(means: pd.DataFrame, among: Mapping[str, float] | None = None) -> str:
+def pairs_sentence(means: pd.DataFrame, among: Mapping[Reference, float] | None = None) -> str:
     """Say how alike two shifts are on average, under both references.
 
     Parameters

@@ -77,11 +77,9 @@ def assume(dataset: str | None) -> None:
 
 def write(address: Address) -> None:
     """Write an address, as one step of the browser's history; parameters that are not ours stay."""
-    before = {name: st.query_params.get_all(name) for name in st.query_params}
-    wanted = {name: [v] if isinstance(v, str) else v for name, v in address.parameters().items()}
-    after = {**wanted, **{name: values for name, values in before.items() if name not in NAMES}}
-    if after != before:
-        st.query_params.from_dict(after)
+    if address != read():
+        theirs = {name: st.query_params.get_all(name) for name in st.query_params if name not in NAMES}
+        st.query_params.from_dict({**address.parameters(), **theirs})
 
 
 def change(**changes: object) -> None:

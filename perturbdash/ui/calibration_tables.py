@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -114,12 +115,15 @@ def _context_name(name: str, view: View) -> Html:
     return html("<b>{name}</b>" if name == view.context else "{name}", name=words)
 
 
-def _cell(row: pd.Series) -> Html:
+def _cell(row: pd.Series) -> Html | None:
+    """Return gate and DRF; a dash beside a number would read as a minus, so that too few is said in words."""
+    drf, gate = float(row["drf_mean"]), row["gate"]
+    if math.isnan(drf):
+        return None
+    if gate == "too_few":
+        return html("{drf} <small>n = {n}, too few</small>", drf=number(drf), n=int(row["n"]))
     return html(
-        '<span title="n = {n}">{mark} {drf}</span>',
-        mark=gate_mark(row["gate"]),
-        drf=number(float(row["drf_mean"])),
-        n=int(row["n"]),
+        '<span title="n = {n}">{mark} {drf}</span>', mark=gate_mark(gate), drf=number(drf), n=int(row["n"])
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 import streamlit as st
 
-from perturbdash.ui import address, selection
+from perturbdash.ui import address
 from perturbdash.ui.blocks import note
 from perturbdash.ui.sidebar import hold
 from perturbdash.vocabulary import Reference
@@ -29,7 +29,7 @@ def choose(
     labels: dict[str, str] | None = None,
     kind: Kind = "select",
 ) -> str:
-    """Draw a choice that the address keeps, and return it; among perturbations the selected ones stand first.
+    """Draw a choice that the address keeps, and return it.
 
     Parameters
     ----------
@@ -48,8 +48,6 @@ def choose(
     assert shown is not None
     key = f"pd-choice-{name}"
     hold(key, shown)
-    if name == "perturbation":
-        options = _selected_first(options)
     words = labels or {}
     if kind == "segments":
         st.segmented_control(
@@ -73,11 +71,6 @@ def choose(
             args=(name, key, shown),
         )
     return shown
-
-
-def _selected_first(names: tuple[str, ...]) -> tuple[str, ...]:
-    chosen = set(selection.current())
-    return tuple(sorted(names, key=lambda name: name not in chosen))
 
 
 def reference() -> Reference:

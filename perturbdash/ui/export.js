@@ -5,6 +5,9 @@ const SHOWN_MS = 8000;
 const FAILED = "The browser could not make the file: ";
 const made = new Set();
 
+// Signs that XML cannot hold at all, not even escaped.
+const clean = (text) => text.replace(/[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/g, "");
+
 function element(name, attributes, text = "") {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -27,7 +30,7 @@ function rename(root, prefix) {
 
 async function drawn({ figure, x, y, width, height }, i) {
   const text = await window.Plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true });
-  const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  const root = new DOMParser().parseFromString(clean(text), "image/svg+xml").documentElement;
   if (root.localName !== "svg") throw new Error("a panel is no SVG.");
   rename(root, `p${i}-`);
   for (const [key, value] of Object.entries({ x, y, width, height })) root.setAttribute(key, value);
@@ -44,7 +47,7 @@ async function compose({ width, height, width_mm, height_mm, title, description,
     root.append(element("text", { x, y, "font-size": points, "font-weight": weight, fill: colour }, words));
   }
   const text = new XMLSerializer().serializeToString(root);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${text.replace(/[\x00-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/g, "")}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${clean(text)}`;
 }
 
 async function pixels(svg, { width_mm, height_mm }) {

@@ -109,14 +109,14 @@ def _forms(view: View, result: Result) -> None:
     from perturbdash.statistics.systematic import summary
 
     means = summary(result.systematic_variation)
-    own = means[means["context"] == view.context].set_index("reference")
+    own = means[means["context"] == view.context]
     columns = [
         blocks.Column("form of the cosine", "How shift and average effect are made.", numeric=False),
         blocks.Column("Δcontrol", "Mean over perturbations ± standard error, from the control mean."),
         blocks.Column("Δcentroid", "The same from the perturbed centroid."),
     ]
     rows = [
-        blocks.Row([_form(name), *(_mean(own.loc[reference], name) for reference in REFERENCES)])
+        blocks.Row([_form(name), *(_mean(own, reference, name) for reference in REFERENCES)])
         for name in sentences.FORMS
     ]
     blocks.table(columns, rows, caption="Mean cosine to the average effect in three forms.")
@@ -132,7 +132,8 @@ def _form(name: str) -> Html:
     )
 
 
-def _mean(row: pd.Series, name: str) -> str | None:
+def _mean(means: pd.DataFrame, reference: Reference, name: str) -> str | None:
+    row = means[means["reference"] == reference].iloc[0]
     value, error = float(row[name]), float(row[f"{name}_se"])
     return None if math.isnan(value) else with_error(value, error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ def test_the_tools_stand_in_one_row_and_leave_the_title_alone(width: int, visito
     for row in rows.all():
         buttons = [box for box in (b.bounding_box() for b in row.get_by_role("button").all()) if box]
         assert len({round(box["y"]) for box in buttons}) == 1
-        assert all(a["x"] + a["width"] <= b["x"] + 0.5 for a, b in zip(buttons, buttons[1:], strict=False))
+        assert all(a["x"] + a["width"] <= b["x"] + 0.5 for a, b in pairwise(buttons))
         assert buttons[-1]["x"] + buttons[-1]["width"] <= width
         title = row.locator("xpath=ancestor::*[contains(@class,'st-key-head-')]").locator(".pd-title").first
         box = title.bounding_box()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -129,10 +130,10 @@ def test_the_table_sorts_by_mouse_and_keyboard_and_searches(reader: Reader, file
     expect(cells).to_be_focused()
     page.keyboard.press("Enter")
     assert [float(text) for text in column(page, place)] == sorted(values)
-    page.get_by_label("Search").fill("g03")
+    page.get_by_role("searchbox", name="Search").fill("g03")
     expect(page.locator("#pr-count")).to_have_text("2 of 28 rows")
     assert set(column(page, 1)) == {"G03"}
-    page.get_by_label("Search").fill("nobody")
+    page.get_by_role("searchbox", name="Search").fill("nobody")
     expect(page.locator("#pr-count")).to_have_text("0 of 28 rows")
 
 
@@ -140,7 +141,7 @@ def test_the_table_shows_what_is_chosen_and_undefined_stands_last_with_its_reaso
     reader: Reader, file: Path
 ) -> None:
     page = reader.open(file)
-    page.get_by_label("Show").select_option(label="NIR ↑")
+    page.get_by_role("combobox", name="Show").select_option(label="NIR ↑")
     heads = page.locator("#pr-perturbations thead th").all_inner_texts()
     assert heads[-1].startswith("NIR ↑, ")
     for _ in range(2):
@@ -182,7 +183,7 @@ def test_run_and_table_are_saved_without_a_request(reader: Reader, file: Path, t
         waiting.value.save_as(found[name])
     reader.asked[1:] = [url for url in reader.asked[1:] if not url.startswith("blob:")]
     assert json.loads(found["run.json"].read_text())["settings"]["seed"] == 0
-    rows = list(csv.DictReader(found["perturbations.csv"].open(encoding="utf-8")))
+    rows = list(csv.DictReader(io.StringIO(found["perturbations.csv"].read_text(encoding="utf-8"))))
     assert len(rows) == 28
     assert {"perturbation", "context", "n_cells", "nir/good"} <= set(rows[0])
 
@@ -215,7 +216,7 @@ def test_names_that_are_markup_do_nothing(reader: Reader, tmp_path: Path) -> Non
     path.write_text(report_html(result, title="<img src=x onerror=alert(6)>"), encoding="utf-8")
     page = reader.open(path)
     reader.paint_all()
-    page.get_by_label("Search").fill("img")
+    page.get_by_role("searchbox", name="Search").fill("img")
     expect(page.locator("#pr-perturbations tbody")).to_contain_text(EVIL[1])
     expect(page.locator("img")).to_have_count(0)
     assert (

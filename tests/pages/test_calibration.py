@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from perturbdash.metrics.registry import METRICS
-from perturbdash.ui import files
+from perturbdash.ui import calibration_frames, files
 from tests.pages.conftest import Fake, Visit, html_of, wait
 from tests.pages.evaluated import demo_result, visit_demo, visit_scored, write_noise
 
@@ -44,7 +44,7 @@ def test_the_demo_opens_with_the_count_of_its_pooled_table(demo):
     assert "pd-range-positive" in body
     assert "what would help" not in body
     assert len(demo.get("plotly_chart")) == 2
-    assert [item.proto.label for item in demo.main.get("download_button")] == ["CSV"] * 3
+    assert [i.proto.label for i in demo.main.get("download_button") if i.proto.label == "CSV"] == ["CSV"] * 5
 
 
 def test_the_table_has_every_column_of_the_summary_with_help(demo):
@@ -136,3 +136,47 @@ def test_tables_without_rows_are_an_empty_state(visit: Visit, fake: Fake, root):
     app = wait(visit("calibration", dataset="two.h5ad"))
     assert not app.exception
     assert "Nothing was calibrated" in html_of(app)
+
+
+def test_every_condition_too_small_for_halves_says_so(visit: Visit, noise):
+    write_noise(noise / "tiny.h5ad", 6, n_cells=3)
+    app = visit_scored(visit, "calibration", "tiny.h5ad")
+    assert not app.exception
+    body = html_of(app)
+    assert "No perturbation can be tested, so no metric can be calibrated." in body
+    assert "a perturbation needs 4 cells or more; here 3 each" in body
+    assert not app.get("plotly_chart")
+
+
+def test_the_chosen_metric_is_explained_and_leads_to_its_scores(visit: Visit, monkeypatch):
+    app = visit_demo(visit, "calibration", monkeypatch, metric="wmse")
+    body = html_of(app)
+    assert "What does weighted MSE ask?" in body
+    assert METRICS["wmse"].fooled_by in body
+    assert "Scores of the models on weighted MSE" in [i.proto.label for i in app.main.get("page_link")]
+    assert app.query_params["metric"] == "wmse"
+
+
+def test_each_context_has_its_gates(demo):
+    table = demo_result().calibration_summary
+    own = table[(table["positive_control"] == "interpolated_duplicate") & (table["metric"] == "nir")]
+    body = html_of(demo)
+    assert "Does it hold in every context?" in body
+    for value in own["drf_mean"]:
+        assert f" {value:.2f}</span>" in body
+
+
+def test_the_table_has_one_row_a_perturbation_the_lowest_first(demo):
+    frame = next(frame.value for frame in demo.dataframe if "perturbation" in frame.value)
+    assert frame["perturbation"].is_unique
+    assert len(frame) == 44
+    assert frame["drf"].dropna().is_monotonic_increasing
+
+
+def test_a_click_on_a_bar_shows_that_metric(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(calibration_frames.address, "change", lambda **changes: asked.update(changes))
+    event = {"selection": {"points": [{"customdata": ["wmse"]}]}}
+    monkeypatch.setitem(calibration_frames.st.session_state, "plot-drf", event)
+    calibration_frames.show_metric()
+    assert asked == {"metric": "wmse"}

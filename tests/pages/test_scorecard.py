@@ -244,11 +244,11 @@ def test_a_card_leads_to_the_figure_that_shows_it(visit: Visit, monkeypatch) -> 
 
 def test_a_card_opens_the_table_behind_it(visit: Visit, monkeypatch) -> None:
     app = visit_demo(visit, "scorecard", monkeypatch)
-    before = len(app.get("arrow_data_frame"))
+    before = len(app.dataframe)
     button = next(item for item in app.button if item.label == "Values")
     app = button.click().run()
     assert not app.exception
-    assert len(app.get("arrow_data_frame")) == before + 1
+    assert len(app.dataframe) == before + 1
     assert any("implied total" in item.value for item in app.markdown)
 
 

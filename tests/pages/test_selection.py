@@ -126,7 +126,7 @@ def test_the_select_of_the_page_perturbation_has_the_selected_first(visit: Visit
     names = [own()[9], own()[4]]
     app = visit_demo(visit, "perturbation", monkeypatch, selection=names)
     options = app.selectbox(key="pd-choice-perturbation").options
-    assert options[:2] == sorted(names, key=own().index)
+    assert set(options[:2]) == set(names)
     assert sorted(options) == sorted(own())
     assert app.selectbox(key="pd-choice-perturbation").value in names
 

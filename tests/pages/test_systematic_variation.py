@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from perturbdash.judgement.pairwise_view import pairwise_view
 from perturbdash.statistics.systematic import summary
 from perturbdash.ui import files
 from tests.pages.conftest import Fake, Visit, html_of, wait
@@ -52,7 +53,7 @@ def test_the_table_has_both_references_with_bars_the_strongest_first(demo):
         assert table[f"cosine_{reference}"].tolist() == expected.loc[table["perturbation"]].tolist()
         assert table[f"bar_{reference}"].str.startswith("data:image/svg+xml").all()
     assert (table["n_degs"] > 0).any()
-    assert [item.proto.label for item in demo.main.get("download_button")] == ["CSV"] * 3
+    assert [i.proto.label for i in demo.main.get("download_button") if i.proto.label == "CSV"] == ["CSV"] * 5
     assert demo.dataframe[0].proto.columns.count('"help"') == len(table.columns)
 
 
@@ -77,6 +78,7 @@ def test_without_any_effect_the_page_says_that_it_is_noise(visit: Visit, noise):
     assert not app.exception
     assert "part of this is noise in the control mean" in html_of(app)
     assert "with the controls split" in html_of(app)
+    assert "Part of this is noise in the control mean: the cosine falls by" in html_of(app)
 
 
 def test_one_perturbation_has_no_cosine_but_a_norm(visit: Visit, noise):
@@ -95,3 +97,25 @@ def test_tables_without_rows_are_an_empty_state(visit: Visit, fake: Fake, root):
     app = wait(visit(PAGE, dataset="two.h5ad"))
     assert not app.exception
     assert "No shift to compare" in html_of(app)
+
+
+def test_the_forms_and_the_pairs_are_those_of_the_tables(demo):
+    result = demo_result()
+    means = summary(result.systematic_variation)
+    own = means[means["context"] == "line_A"].set_index("reference")
+    body = html_of(demo)
+    for form in ("cosine", "cosine_leave_one_out", "cosine_split_control"):
+        row = own.loc["control"]
+        assert f"{row[form]:.2f} ± {row[f'{form}_se']:.2f}" in body
+    found = pairwise_view(result, "line_A")
+    assert f"946 pairs, all cells; mean {found.means['mean'][0]:.2f} from control" in body
+    shown = next(frame.value for frame in demo.dataframe if "other" in frame.value)
+    assert shown["cosine_centroid"].tolist() == found.nearest["cosine_centroid"].tolist()
+
+
+def test_a_selection_asks_for_its_own_pairs(visit: Visit, monkeypatch):
+    names = list(demo_result().dataset.perturbations[:2])
+    app = visit_demo(visit, PAGE, monkeypatch, selection=names)
+    shown = next(frame.value for frame in app.dataframe if "other" in frame.value)
+    assert (shown["perturbation"].isin(names) | shown["other"].isin(names)).all()
+    assert "within the selection" in html_of(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,7 +154,13 @@ def _say_off_scale(
         (high, 1, "right", "{} off the scale ▸"),
     ):
         if n:
-            where = {"x": x, "y": row - 0.36, "yref": "y", "xanchor": side, "yanchor": "middle"}
+            where: dict[str, Any] = {
+                "x": x,
+                "y": row - 0.36,
+                "yref": "y",
+                "xanchor": side,
+                "yanchor": "middle",
+            }
             board.note(words.format(n), font=grey, **where)
 
 

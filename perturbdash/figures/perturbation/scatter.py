@@ -95,7 +95,7 @@ def observed_against_predicted(
     board = Board(mode, alt=alt, height=height, margin={"t": 60, "l": 8, "r": 12, "b": 8})
     _draw_axes(board, limits, scale, mode=mode)
     colour = style.line(mode) if style.role == "model" else tokens(mode).ink
-    left = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    left: dict[str, Any] = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
     grey = {"size": 11, "color": tokens(mode).muted}
     board.note(f"<b>{safe(style.label)}</b>", yshift=32, font={"size": 13, "color": colour}, **left)
     board.note(words, yshift=16, font=grey, **left)
@@ -120,7 +120,8 @@ def _table(genes: pd.DataFrame, predicted: pd.DataFrame, prediction: str) -> pd.
         shift = genes["gene"].map(own.set_index("gene")["shift"]).to_numpy(dtype=float)
     there = np.isfinite(shift) & np.isfinite(genes["observed"].to_numpy(dtype=float))
     targets = genes["target"] if "target" in genes else np.zeros(len(genes), dtype=bool)
-    return genes.assign(shift=shift, target=targets)[there].reset_index(drop=True)
+    table: pd.DataFrame = genes.assign(shift=shift, target=targets)[there].reset_index(drop=True)
+    return table
 
 
 def _numbers(table: pd.DataFrame, prediction: str) -> dict[str, float]:

@@ -85,7 +85,7 @@ def angle_strips(
 def _strips(
     angles: pd.DataFrame, references: Sequence[Reference], styles: Mapping[str, ModelStyle] | None
 ) -> list[Strip]:
-    found = []
+    found: list[Strip] = []
     for prediction in dict.fromkeys(angles["prediction"]):
         for reference in references:
             own = angles[(angles["prediction"] == prediction) & (angles["reference"] == reference)]

@@ -84,7 +84,7 @@ def arrows_drawn(points: pd.DataFrame, keep: Collection[str] = (), most: int = M
     names = own["perturbation"].astype(str).to_numpy(dtype=object)
     if len(names) <= most:
         return [str(name) for name in dict.fromkeys(points["perturbation"].astype(str))]
-    order = np.argsort(-np.hypot(own["pc1"], own["pc2"]).to_numpy(dtype=float), kind="stable")
+    order = np.argsort(-np.hypot(*own[["pc1", "pc2"]].to_numpy(dtype=float).T), kind="stable")
     every = names[order[np.linspace(0, len(names) - 1, most).astype(int)]]
     return list(dict.fromkeys([*(name for name in names if name in set(keep)), *every]))
 

@@ -43,7 +43,7 @@ WHAT = {
     "control_drift": "Mean of the predicted controls and of the measured ones, and how far two halves of the measured "
     "controls lie apart; log1p units, the largest difference first.",
     "target_gene_only": "Score of each perturbation with all genes, and once more without the targeted genes.",
-    "space": "Lowest and highest value of each profile, and its implied total, the sum of expm1.",
+    "space": "Lowest and highest value of each profile, and how its implied total, the sum of expm1, compares.",
 }
 COLUMNS: dict[str, Column] = {
     "model": Words("model", "Whose prediction.", width=120),
@@ -67,12 +67,13 @@ COLUMNS: dict[str, Column] = {
     ),
     "predicted_lowest": Numbers("lowest", "Lowest predicted value.", decimals=2),
     "predicted_highest": Numbers("highest", "Highest predicted value.", decimals=2),
-    "predicted_total": Numbers("total", "Implied total of the predicted profile.", decimals=0),
+    "total_fold_log10": Numbers(
+        "total, log10 fold",
+        "log10 of the predicted over the observed implied total, the sum of expm1; 0 is right.",
+        width=115,
+    ),
     "observed_lowest": Numbers("observed lowest", "Lowest observed value.", decimals=2, width=120),
     "observed_highest": Numbers("observed highest", "Highest observed value.", decimals=2, width=125),
-    "observed_total": Numbers(
-        "observed total", "Implied total of the observed profile.", decimals=0, width=115
-    ),
     "with_targets": Numbers("with targets", "Score over all genes.", decimals=3, width=100),
     "without_targets": Numbers("without", "Score without the targeted genes.", decimals=3),
     "lost": Numbers("lost", "How much worse without the targeted genes.", decimals=3),

@@ -14,6 +14,7 @@ from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, html, join
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.numbers import number_word, plural
+from perturbdash.ui.records import DEMO
 from perturbdash.ui.start import predictions, schema, settings
 
 if TYPE_CHECKING:

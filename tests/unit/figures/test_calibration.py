@@ -72,8 +72,8 @@ def test_families_stay_together_in_the_other_order(summary):
 def test_a_metric_without_value_keeps_its_row_with_the_reason(summary):
     words = [a.text for a in figures.drf_bars(summary).layout.annotations]
     assert any(text.replace("<br>", " ").startswith("– fewer than 10 genes") for text in words)
-    given = figures.drf_bars(summary, reasons={"lfc_nmae": "no perturbation has 10 DEGs"})
-    assert "– no perturbation has 10<br>DEGs" in [a.text for a in given.layout.annotations]
+    given = figures.drf_bars(summary, reasons={"lfc_nmae": "no perturbation has 10 DEGs or more"})
+    assert "– no perturbation has 10 DEGs or<br>more" in [a.text for a in given.layout.annotations]
 
 
 def test_reasons_of_neighbouring_rows_have_room_for_two_lines(summary):
@@ -180,3 +180,62 @@ def test_large_counts_open_the_crowd_at_zero_with_true_numbers_on_the_ticks():
 def test_a_metric_without_values_says_so():
     figure = by_perturbation(tables.calibration(), tables.covariate(), metric="mse")
     assert figure.layout.annotations[0].text == "No perturbation has a DRF of MSE."
+
+
+def test_bold_names_are_those_that_count_and_the_shown_one_is_tinted(summary):
+    figure = figures.drf_bars(summary, headline=["mse"], marked="nir")
+    texts = dict(zip(figure.layout.yaxis.ticktext, figure.layout.yaxis.tickvals, strict=True))
+    assert [text for text in texts if text.startswith("<b>")] == ["<b>MSE</b>"]
+    (tint,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    assert tint.y0 < texts[label("nir")] < tint.y1
+    assert not [s for s in figures.drf_bars(summary).layout.shapes if s.type == "rect"]
+
+
+def test_families_have_their_names_above_their_first_row(summary):
+    figure = figures.drf_bars(summary, order="family")
+    heads = [a for a in figure.layout.annotations if a.text == "<b>Retrieval</b>"]
+    first = next(m for m in METRICS if METRICS[m].family == "retrieval")
+    place = next(
+        value
+        for text, value in zip(figure.layout.yaxis.ticktext, figure.layout.yaxis.tickvals, strict=True)
+        if text.replace("<b>", "").replace("</b>", "") == label(first)
+    )
+    assert [place - 1 < head.y < place for head in heads] == [True]
+
+
+def test_bars_and_symbols_carry_their_metric_for_a_click(summary):
+    figure = figures.drf_bars(summary)
+    for trace in figure.data:
+        if trace.type == "bar" or (trace.xaxis == "x2" and trace.mode == "markers"):
+            assert len(trace.customdata) == len(trace.x)
+            assert set(trace.customdata) <= set(METRICS)
+
+
+def test_perturbations_without_a_value_keep_their_place_and_are_counted():
+    calibration, covariate = tables.calibration(), tables.covariate()
+    lacking = list(covariate["perturbation"][:3])
+    calibration["drf"] = calibration["drf"].mask(calibration["perturbation"].isin(lacking))
+    calibration = calibration[calibration["metric"] == "nir"]
+    figure = by_perturbation(calibration, covariate)
+    ticks = [t for t in figure.data if t.mode == "markers" and t.marker.symbol == "line-ns-open"]
+    expected = set(calibration.groupby("perturbation")["drf"].mean().loc[lambda s: s.isna()].index)
+    assert set(lacking) <= expected
+    assert {name for t in ticks for name in t.customdata} == expected
+    assert f"{len(expected)} without a value" in [a.text for a in figure.layout.annotations]
+
+
+def test_those_without_range_are_open():
+    calibration, covariate = tables.calibration(), tables.covariate()
+    name = next(n for n in drawn_points(by_perturbation(calibration, covariate)) if "+" not in n)
+    calibration["no_range"] = calibration["perturbation"] == name
+    figure = by_perturbation(calibration, covariate)
+    found = {n for t in figure.data if t.marker.symbol == "circle-open" for n in t.customdata}
+    assert found == {name}
+
+
+def test_the_unselected_fade_in_the_browser_as_they_do_here():
+    figure = by_perturbation(tables.calibration(), tables.covariate(), selected=["GENE0"])
+    for trace in (t for t in figure.data if t.mode == "markers"):
+        assert trace.unselected.marker.opacity == 0.15
+        for name, opacity in zip(trace.customdata, trace.marker.opacity, strict=True):
+            assert (opacity > 0.5) == (name == "GENE0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
+from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
@@ -219,7 +220,7 @@ def test_words_are_wrapped_by_their_widths_and_never_cut():
     lines = wrap(words, 300, 12)
     assert " ".join(lines).split() == words.split()
     assert all(width(line, 12) <= 300 for line in lines)
-    assert all(width(f"{a} {b.split()[0]}", 12) > 300 for a, b in zip(lines, lines[1:], strict=False))
+    assert all(width(f"{a} {b.split()[0]}", 12) > 300 for a, b in pairwise(lines))
     assert "".join(wrap("W" * 100, 300, 12)) == "W" * 100
     assert all(width(line, 12) <= 300 for line in wrap("W" * 100, 300, 12))
     assert wrap("perturbdash\u00a00.1.0", 40, 12)[0].startswith("perturb")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from perturbdash import figures
+from perturbdash.figures.cloud import take_crowds
 from tests.unit.figures import tables
 
 
@@ -15,7 +16,8 @@ def texts(figure) -> str:
 
 
 def points(figure) -> list:
-    return [t for t in figure.data if t.mode == "markers"]
+    """The traces of perturbations."""
+    return [t for t in figure.data if t.mode == "markers" and t.customdata is not None]
 
 
 def outlines(figure) -> list:
@@ -31,13 +33,25 @@ def test_means_and_standard_errors_are_those_of_the_table():
         assert told in words
 
 
-def test_the_mean_with_controls_split_has_a_mark():
+def test_every_form_has_its_line_and_its_numbers():
     table = tables.systematic_variation()
-    split = table["cosine_split_control"].mean()
     figure = figures.cosine_violins(table)
-    assert f"<b>{split:.2f}</b> controls split" in texts(figure)
-    dotted = [s for s in figure.layout.shapes if s.line.dash == "dot"]
-    assert [s.x0 for s in dotted] == [pytest.approx(split)]
+    names = {
+        "cosine": "as published",
+        "cosine_leave_one_out": "leave one out",
+        "cosine_split_control": "controls split",
+    }
+    dashes = {"cosine": "solid", "cosine_leave_one_out": "dash", "cosine_split_control": "dot"}
+    for reference, axis in (("control", "y2"), ("centroid", "y")):
+        own = table[table["reference"] == reference]
+        for form, words in names.items():
+            drawn = [s.x0 for s in figure.layout.shapes if s.yref == axis and s.line.dash == dashes[form]]
+            if own[form].isna().all():
+                assert not drawn
+                continue
+            mean, error = own[form].mean(), own[form].sem(ddof=1)
+            assert drawn == [pytest.approx(mean)]
+            assert f"<b>{mean:z.2f}</b> ± {error:.2f} {words}".replace("-", "−") in texts(figure)
     without = figures.cosine_violins(table.assign(cosine_split_control=np.nan))
     assert "controls split" not in texts(without)
 
@@ -121,4 +135,52 @@ def test_above_20000_the_figure_says_that_it_shows_a_sample():
     large = tables.systematic_variation(40_000)
     figure = figures.norm_against_cosine(large)
     assert "of them drawn" in texts(figure)
+    (crowd,) = [c for c in take_crowds(figure) if len(c.names) > 20_000]
+    assert crowd.axes == ("x", "y")
     assert len(figure.to_json()) < 1_500_000
+
+
+def test_above_500_only_the_selected_are_points():
+    table = tables.systematic_variation(600)
+    figure = figures.cosine_violins(table, selected=["GENE0", "GENE3"])
+    assert [sorted(trace.customdata) for trace in points(figure)] == [["GENE0", "GENE3"]] * 2
+    assert all(np.min(trace.marker.opacity) > 0.5 for trace in points(figure))
+
+
+def test_each_context_stands_on_the_ladder_and_the_shown_one_is_bold():
+    table = pd.concat([tables.systematic_variation(context=c, seed=i) for i, c in enumerate(("one", "two"))])
+    figure = figures.cosine_violins(table, context="two")
+    words = next(t for t in figure.data if t.mode == "text").text
+    assert len(words) == 12
+    assert [("<b>" in w) for w in words if "one" in w.split("<span")[0]] == [False]
+    assert [w.startswith("<b>two</b>") for w in words if "two" in w.split("<span")[0]] == [True]
+    assert {name for t in points(figure) for name in t.customdata} == set(table["perturbation"])
+    own = table[(table["context"] == "two") & (table["reference"] == "control")]
+    assert f"<b>{own['cosine'].mean():.2f}</b>" in texts(figure)
+
+
+def pairs(n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    edges = np.linspace(-1, 1, 101)
+    counts = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "pairs": 0})
+    counts.loc[60:79, "pairs"] = n
+    both = pd.concat([counts.assign(reference=r) for r in ("control", "centroid")], ignore_index=True)
+    means = pd.DataFrame({"reference": ["control", "centroid"], "mean": [0.4, -0.123], "n_pairs": 20 * n})
+    return both, means
+
+
+@pytest.mark.parametrize(("n", "bars"), [(50, 4), (500, 10), (5000, 20)])
+def test_few_pairs_have_few_bins_and_none_is_lost(n: int, bars: int):
+    counts, means = pairs(n)
+    figure = figures.pairwise_cosines(counts, means)
+    assert [len(trace.x) for trace in figure.data] == [bars, bars]
+    for trace in figure.data:
+        told = [int(text.split(": ")[1].removesuffix(" pairs").replace(",", "")) for text in trace.hovertext]
+        assert sum(told) == 20 * n
+        assert trace.x.min() - trace.width / 2 == pytest.approx(0.2, abs=1e-6)
+    assert "mean <b>−0.12</b>" in texts(figure)
+    assert [s.x0 for s in figure.layout.shapes] == [0.4, -0.123]
+
+
+def test_without_a_pair_the_figure_says_so():
+    counts, means = pairs(0)
+    assert "two perturbations or more" in texts(figures.pairwise_cosines(counts, means))

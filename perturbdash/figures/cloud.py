@@ -116,7 +116,7 @@ class Crowd:
             hit = (self.x >= x.min()) & (self.x <= x.max()) & (self.y >= y.min()) & (self.y <= y.max())
         else:
             hit = _in_polygon(self.x, self.y, x, y)
-        return [self.names[i] for i in np.flatnonzero(hit)]
+        return [self.names[int(i)] for i in np.flatnonzero(hit)]
 
 
 def _in_polygon(

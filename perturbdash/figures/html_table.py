@@ -63,14 +63,25 @@ def table_html(columns: Sequence[Column], rows: Sequence[Row], *, caption: str, 
         )
         for column in columns
     )
-    return html(
-        '<div class="pd-scroll"><table class="pd-table {css}"><caption class="pd-aside">{caption}</caption>'
-        "<thead>{groups}<tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>",
+    table = html(
+        '<table class="pd-table {css}"><caption class="pd-aside">{caption}</caption>'
+        "<thead>{groups}<tr>{heads}</tr></thead><tbody>{body}</tbody></table>",
         css=css,
         caption=caption,
         groups=_group_row(columns),
         heads=heads,
         body=join(_row(columns, row) for row in rows),
+    )
+    return scrolling(table, caption)
+
+
+def scrolling(table: Html, label: str, css: str = "") -> Html:
+    """Return a box in which a wide table scrolls, also by the arrow keys."""
+    return html(
+        '<div class="{css}" tabindex="0" role="group" aria-label="{label}">{table}</div>',
+        css=f"pd-scroll {css}".strip(),
+        label=label,
+        table=table,
     )
 
 
@@ -88,7 +99,10 @@ def _group_row(columns: Sequence[Column]) -> Html:
         else:
             spans.append((column.group, 1))
     cells = join(
-        html('<th scope="colgroup" colspan="{n}">{group}</th>', n=n, group=group) for group, n in spans
+        html('<th scope="colgroup" colspan="{n}">{group}</th>', n=n, group=group)
+        if group
+        else html('<td colspan="{n}"></td>', n=n)
+        for group, n in spans
     )
     return html('<tr class="pd-groups">{cells}</tr>', cells=cells)
 

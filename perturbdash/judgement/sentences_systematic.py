@@ -157,10 +157,10 @@ def pairs_sentence(means: pd.DataFrame, among: Mapping[Reference, float] | None 
     among
         The same means over the pairs within a selection.
     """
-    own = means.set_index("reference")
+    mean = dict(zip(means["reference"], means["mean"].astype(float), strict=True))
     words = (
-        f"{int(own['n_pairs'].iloc[0]):,} pairs, all cells; mean {_number(own.loc['control', 'mean'])} from control, "
-        f"{_number(own.loc['centroid', 'mean'])} from the perturbed centroid"
+        f"{int(means['n_pairs'].max()):,} pairs, all cells; mean {_number(mean['control'])} from control, "
+        f"{_number(mean['centroid'])} from the perturbed centroid"
     )
     if among and not math.isnan(among["control"]):
         words += f"; within the selection {_number(among['control'])} and {_number(among['centroid'])}"

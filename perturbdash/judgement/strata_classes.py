@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from perturbdash.judgement.lookups import parts_seen
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
@@ -62,6 +61,8 @@ def judged_conditions(result: Result, selected: Collection[str]) -> pd.DataFrame
     Columns context, perturbation, shift_norm, n_cells, cosine (published form, to the average over all
     perturbations), n_parts, seen (genes of a combination whose single is train; NaN for others), selected.
     """
+    from perturbdash.judgement.lookups import parts_seen
+
     variation = result.systematic_variation
     variation = variation[variation["reference"] == "control"]
     known = variation.set_index(["context", "perturbation"])[["shift_norm", "n_cells", "cosine"]]

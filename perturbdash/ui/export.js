@@ -102,6 +102,12 @@ async function file({ sheet, kind, problem }) {
   return kind === "png" ? pixels(svg, sheet) : new Blob([svg], { type: "image/svg+xml" });
 }
 
+// The menu that was chosen from is drawn anew; who came by keyboard goes on from there.
+function back(key) {
+  if (document.activeElement !== document.body) return;
+  [...document.querySelectorAll(`.st-key-${key} button`)].find((button) => button.offsetParent)?.focus();
+}
+
 export default function ({ data, parentElement }) {
   const told = parentElement.querySelector("p") ?? parentElement.appendChild(document.createElement("p"));
   told.setAttribute("role", "status");
@@ -111,9 +117,13 @@ export default function ({ data, parentElement }) {
   file(data).then(
     (blob) => {
       download(blob, data.name);
+      back(data.menu);
       told.textContent = `Saved ${data.name}`;
       setTimeout(() => { told.textContent = ""; }, SHOWN_MS);
     },
-    (error) => { told.textContent = data.problem ? data.problem : FAILED + error.message; },
+    (error) => {
+      back(data.menu);
+      told.textContent = data.problem || FAILED + error.message;
+    },
   );
 }

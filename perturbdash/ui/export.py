@@ -74,7 +74,12 @@ def menus(key: str, title: str) -> tuple[Kind, int] | None:
 
 def save(figure: Print, kind: Kind, width: int, *, key: str, stem: str) -> None:
     """Lay a print sheet out and let the browser make the file; what fails becomes a sentence there."""
-    data: dict[str, Any] = {"job": secrets.token_hex(8), "kind": kind, "name": f"{stem}_{width}mm.{kind}"}
+    data: dict[str, Any] = {
+        "job": secrets.token_hex(8),
+        "kind": kind,
+        "menu": f"{kind}-{key}",
+        "name": f"{stem}_{width}mm.{kind}",
+    }
     try:
         data["sheet"] = _sheet(figure, width)
     except Exception as error:

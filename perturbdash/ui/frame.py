@@ -115,7 +115,7 @@ def empty_state(title: str, why: str | Html, what_to_do: str | Html = "") -> Non
     """Stand in for a figure or a page: what is missing, why, and what to do."""
     st.html(
         html(
-            '<section class="pd-empty" role="status"><h3>{title}</h3><p>{why}</p><p>{todo}</p></section>',
+            '<section class="pd-empty" role="status"><h2>{title}</h2><p>{why}</p><p>{todo}</p></section>',
             title=title,
             why=why,
             todo=what_to_do,

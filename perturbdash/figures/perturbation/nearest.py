@@ -68,7 +68,7 @@ def nearest_stems(
         _draw_stems(board, rows.assign(place=places), style, limit, mode=mode)
         start += len(rows) + 1
     board.layout["xaxis"] = {
-        "title": {"text": "distance to the observed profile, log1p units"},
+        "title": {"text": "distance, log1p units"},
         "range": [0, REACH * limit],
     }
     board.layout["yaxis"] = {

@@ -32,6 +32,8 @@ WIDTH = 215
 """Pixels of the narrowest panel, where four stand side by side."""
 TARGET = 13
 NEAR_EDGE = 0.3
+CORNER_LINE, CORNER_SHARES = 0.955, (0.04, 0.12, 0.2, 0.28, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98)
+"""Height of the words in the upper corners, and places under them, as shares of a panel."""
 THIN, THICK = 1.1, 2.6
 STRONG = 0.5
 
@@ -281,6 +283,13 @@ def _draw_anchors(board: Board, panel: Panel, anchors: pd.DataFrame) -> None:
             board.note(anchor, x=x, y=y, xanchor=side, yanchor="top", yshift=-8, **ground, **panel.data)
 
 
+def _corner_words(ranges: Ranges) -> Floats:
+    """Return points under the words in the upper corners, which no name may cover."""
+    low, high = (np.array(ends) for ends in zip(ranges.x, ranges.y, strict=True))
+    shares = [(share, CORNER_LINE) for share in CORNER_SHARES]
+    return np.asarray(low + np.array(shares) * (high - low), dtype=np.float64)
+
+
 def _draw_names(
     board: Board, panel: Panel, heads: Heads, thick: NDArray[np.bool_], anchors: list[Floats]
 ) -> None:
@@ -288,7 +297,7 @@ def _draw_names(
     shown = heads.drawn[thick & heads.inside]
     names = [name for name, kept in zip(heads.names, thick & heads.inside, strict=True) if kept]
     shafts = [anchors[0] + (shown - anchors[0]) * share for share in SHAFT]
-    x, y = np.concatenate([shown, *shafts, anchors]).T
+    x, y = np.concatenate([shown, *shafts, anchors, _corner_words(panel.ranges)]).T
     texts = names * (1 + len(SHAFT))
     found = place(panel.frame, x, y, texts=texts, candidates=range(len(names)))
     board.names(found, x, y, texts=[f"<b>{safe(name)}</b>" for name in texts], **panel.data)

@@ -21,7 +21,7 @@ EARLY = (0.4, 0.3, 0.2, 0.1)
 NAMED_OFF_SCALE = 2
 CHARACTER, LINE = 5.6, 13.0
 """Pixels of a character and of a line of the small words in a corner."""
-CORNER = 16
+CORNER = 21
 """Pixels that the words in the upper corners take."""
 EDGE = 0.985
 MOST_ARROWS = 400

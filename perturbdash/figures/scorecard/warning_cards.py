@@ -184,7 +184,7 @@ def _inner(warning: str, rows: Sequence[Mapping[Any, Any]], style: ModelStyle | 
     shown = _value(warning, first)
     figure = f'<p class="pd-value"><b>{shown}</b> {escaped(unit)}</p>' if shown else ""
     return (
-        f"<h4>{escaped(title)} {owner}</h4>{figure}"
+        f"<h3>{escaped(title)} {owner}</h3>{figure}"
         f'<p class="pd-sentence">{escaped(first["sentence"])}{escaped(several)}</p>'
     )
 
@@ -199,7 +199,7 @@ def _together(
     items = "".join(f"<span>{broken_name_html(style)} {value}</span>" for style, value in values[:NAMED])
     rest = f"<span>and {len(values) - NAMED} more</span>" if len(values) > NAMED else ""
     return (
-        f'<h4>{escaped(title)} <span class="pd-name">{len(owners)} models</span></h4>'
+        f'<h3>{escaped(title)} <span class="pd-name">{len(owners)} models</span></h3>'
         f'<p class="pd-owners">{items}{rest} {escaped(unit)}</p>'
         f'<p class="pd-sentence">{escaped(SHORT.get(warning, ""))}</p>'
     )

@@ -70,7 +70,7 @@ def cosines_of(table: pd.DataFrame, reference: Reference) -> Cosines:
     """Return the cosines of one reference from rows of the table ``systematic_variation``."""
     rows = table[(table["reference"] == reference) & table["cosine"].notna()]
     forms = [
-        Form(name, float(rows[name].mean()), float(rows[name].sem(ddof=1)) if len(rows) > 1 else math.nan)
+        Form(name, float(rows[name].mean()), _standard_error(rows[name]))
         for name in FORM_WORDS
         if name in rows and rows[name].notna().any()
     ]
@@ -81,6 +81,11 @@ def cosines_of(table: pd.DataFrame, reference: Reference) -> Cosines:
         tuple(forms),
         int((rows["shift_norm"] == 0).sum()) if "shift_norm" in rows else 0,
     )
+
+
+def _standard_error(values: pd.Series) -> float:
+    defined = values.dropna().to_numpy(dtype=float)
+    return float(defined.std(ddof=1) / math.sqrt(defined.size)) if defined.size > 1 else math.nan
 
 
 def alt_of(control: Cosines, centroid: Cosines) -> str:

@@ -100,8 +100,8 @@ def draw_ladder(figure: go.Figure, rungs: list[Rung], *, mode: Mode, yaxis: str)
     _draw_names(figure, rungs, colour, yaxis)
     words = "<b>published means</b><br>Δcontrol; small: n"
     font = {"size": 11, "color": colour.muted}
-    place_ = {"x": 1, "y": -0.4, "xref": "x", "yref": yaxis, "xanchor": "right", "yanchor": "bottom"}
-    note(figure, words, align="right", font=font, **place_)
+    corner = {"xref": "x", "yref": yaxis, "xanchor": "right", "yanchor": "bottom"}
+    note(figure, words, x=1, y=-0.4, align="right", font=font, **corner)
 
 
 def _draw_points(figure: go.Figure, rungs: list[Rung], colour: Tokens, yaxis: str) -> None:

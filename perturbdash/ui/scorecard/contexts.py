@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from perturbdash.figures.html_table import scrolling
 from perturbdash.judgement.context_outcomes import context_outcomes, lacking
 from perturbdash.judgement.sentences import joined
 from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import frame
-from perturbdash.ui.markup import Html, html
+from perturbdash.ui.markup import Html
 from perturbdash.ui.scorecard.board import Board
 from perturbdash.vocabulary import POOLED
 
@@ -43,4 +44,4 @@ def contexts(board: Board) -> None:
         ),
     ):
         markup = context_outcomes_html(table, board.result.verdict, board.models, styles=board.view.styles)
-        st.html(html('<div class="pd-scroll pd-tall">{table}</div>', table=Html(markup)))
+        st.html(scrolling(Html(markup), "Contexts", css="pd-tall"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from perturbdash.figures.html_table import scrolling
 from perturbdash.ui.frame import frame
-from perturbdash.ui.markup import Html, html
+from perturbdash.ui.markup import Html
 from perturbdash.ui.scorecard.board import Board
 
 
@@ -43,4 +44,4 @@ def scores(board: Board) -> None:
             context=board.context,
             styles=board.view.styles,
         )
-        st.html(html('<div class="pd-scroll">{table}</div>', table=Html(table)))
+        st.html(scrolling(Html(table), "All scores"))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.judgement.behind_warnings import behind_warning
 from perturbdash.ui import address
 from perturbdash.ui.data_table import Column, Numbers, Words, data_table
 from perturbdash.ui.frame import csv
@@ -114,6 +113,8 @@ def _action(board: Board, card: Card, place: int) -> None:
 
 def _behind(board: Board, card: Card) -> None:
     """Draw the table behind a card, in a dialog."""
+    from perturbdash.judgement.behind_warnings import behind_warning
+
     table = behind_warning(board.result, card.warning, context=board.context, models=card.models)
     st.markdown(WHAT[card.warning])
     if table.empty:

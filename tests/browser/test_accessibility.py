@@ -1,0 +1,132 @@
+"""Every page in every state, light and dark: nothing that shuts somebody out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from perturbdash.ui.menu import PAGES
+from tests.browser.axe import Known, findings
+from tests.browser.conftest import DEMO, Visit
+from tests.browser.serving import Server, start
+from tests.browser.visiting import EMPTY, SCORED_MS, Visitor
+
+pytestmark = pytest.mark.browser
+
+SEVERE = ("serious", "critical")
+STRUCTURE = ("moderate",)
+"""Landmarks, order of headings, one headline."""
+KNOWN: tuple[Known, ...] = ()
+
+STATES = {
+    "nothing loaded": "/",
+    "start, loaded": "/?dataset=demo",
+    **{name: f"/{name}?dataset=demo" for name in PAGES if name != "start"},
+    "no models": "/scorecard?dataset=screens/one.h5ad",
+    "data set not there": "/scorecard?dataset=screens/none.h5ad",
+    "start, data set not there": "/?dataset=screens/none.h5ad",
+}
+WIDTHS = {"phone": 390, "1440 px at 200 %": 720}
+
+
+@pytest.fixture(scope="session")
+def silent(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Iterator[Server]:
+    """A server with the demo's cells under permuted labels, where no metric can tell anything."""
+    folder = tmp_path_factory.mktemp("silent")
+    cells = ad.read_h5ad(DEMO)
+    labels, lines = cells.obs["perturbation"].astype(str).to_numpy(), cells.obs["cell_line"].to_numpy()
+    rng = np.random.default_rng(0)
+    for line in np.unique(lines):
+        own = np.flatnonzero(lines == line)
+        labels[own] = rng.permutation(labels[own])
+    cells.obs["perturbation"] = labels
+    cells.write_h5ad(folder / "silent.h5ad")
+    models = [DEMO.parent / f"{name}.csv" for name in ("skilled", "collapsed")]
+    arguments = [folder / "silent.h5ad", "--predictions", *models]
+    running = start(folder / "log.txt", store=store, arguments=arguments)
+    yield running
+    running.stop()
+
+
+def expect_ready(visitor: Visitor) -> None:
+    """Expect that nothing is computed any more, and that figures are painted where there are any."""
+    visitor.page.locator("h1, h2").first.wait_for(timeout=SCORED_MS)
+    visitor.page.wait_for_function(
+        "() => !document.querySelector('.st-key-pd-progress, [data-testid=stSpinner]')", timeout=SCORED_MS
+    )
+    visitor.expect_settled()
+    for figure in visitor.main.locator(".js-plotly-plot").all():
+        figure.locator(".main-svg").first.wait_for()
+
+
+def expect_accessible(visitor: Visitor) -> None:
+    """Expect that axe finds nothing in either mode."""
+    for mode in ("light", "dark"):
+        visitor.page.emulate_media(color_scheme=mode)
+        expect(visitor.page.get_by_test_id("stApp")).to_have_css("color-scheme", mode)
+        visitor.expect_settled()
+        assert findings(visitor.page, (*SEVERE, *STRUCTURE), KNOWN) == [], mode
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_shuts_somebody_out(state: str, visitor: Visitor):
+    visitor.open(STATES[state])
+    expect_ready(visitor)
+    expect_accessible(visitor)
+
+
+@pytest.mark.parametrize("name", ["scorecard", "calibration"])
+def test_nothing_shuts_somebody_out_where_nothing_can_be_said(name: str, silent: Server, visit: Visit):
+    visitor = visit(silent)
+    visitor.open(f"/{name}")
+    expect_ready(visitor)
+    if name == "scorecard":
+        expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text("Nothing can be said")
+    expect_accessible(visitor)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "start"])
+def test_every_figure_says_what_it_shows(name: str, visitor: Visitor):
+    visitor.open(f"/{name}?dataset=demo")
+    visitor.expect_painted(name)
+    figures = visitor.main.get_by_test_id("stPlotlyChart")
+    said = figures.evaluate_all(
+        """figures => figures.map(figure =>
+            [figure, ...figure.querySelectorAll("[aria-label]")].map(e => e.getAttribute("aria-label") ?? "")
+            .sort((one, other) => other.length - one.length)[0])"""
+    )
+    assert said
+    assert all(len(words.split()) >= 4 for words in said), said
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("state", STATES)
+def test_a_page_does_not_scroll_sideways(state: str, width: str, visitor: Visitor):
+    visitor.page.set_viewport_size({"width": WIDTHS[width], "height": 844})
+    visitor.open(STATES[state])
+    expect_ready(visitor)
+    wider = visitor.page.evaluate(
+        """() => [document.documentElement, document.querySelector("[data-testid=stMain]")]
+            .map(box => box.scrollWidth - box.clientWidth)"""
+    )
+    assert wider == [0, 0]
+
+
+def test_what_moves_stands_still_for_those_who_ask(visitor: Visitor):
+    visitor.page.emulate_media(reduced_motion="reduce")
+    visitor.open("/")
+    visitor.expect_settled()
+    longest = visitor.page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll("*")].flatMap(element => {
+            const style = getComputedStyle(element);
+            return [...style.transitionDuration.split(","), ...style.animationDuration.split(",")]
+                .map(value => parseFloat(value) * (value.trim().endsWith("ms") ? 1 : 1000));
+        }))"""
+    )
+    assert longest <= 1
+    assert visitor.main.locator(EMPTY).count() == 0

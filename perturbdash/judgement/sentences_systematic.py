@@ -45,7 +45,7 @@ def systematic_answer(summary: pd.DataFrame, published: pd.DataFrame, context: s
     else:
         sentence = f"{_strength(below, total)} systematic variation: {among}."
     muted = [
-        f"Reference control mean, all cells, {int(control['n'])} perturbations: {_with_error(control, 'cosine')} "
+        f"Reference control mean, all cells, {int(control['n']):,} perturbations: {_with_error(control, 'cosine')} "
         f"(standard error), {_number(control['cosine_leave_one_out'])} without the perturbation itself, and "
         f"{_with_error(control, 'cosine_split_control')} with the controls split, which takes the shared noise away.",
         "Against the perturbed centroid, where the shared part is taken away, it is "

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 COPIED = "Copied."
 SELECTED = "The browser did not let perturbdash copy; the link is selected: press Ctrl+C or ⌘C."
 LOCAL = (
-    "It begins with {host}, so a colleague on another machine cannot open it: their browser would look on their "
+    "The link begins with {host}, so a colleague on another machine cannot open it: their browser would look on their "
     "own machine."
 )
 ENDS = (
-    "It ends when the server stops, which keeps no store of uploads and changes: start it without --no-store, "
-    "with a folder that it can write."
+    "The link ends when the server stops, which keeps no store of uploads and changes: start it without "
+    "--no-store, with a folder that it can write."
 )
 
 _HTML = """

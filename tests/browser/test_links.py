@@ -93,7 +93,7 @@ def test_without_a_store_the_link_says_that_it_ends_and_nothing_is_left(
     expect(visitor.main).to_contain_text("ready to calibrate")
     expect(visitor.main).to_contain_text("last until the server stops")
     copy_link(visitor)
-    expect(said(visitor)).to_contain_text("It ends when the server stops")
+    expect(said(visitor)).to_contain_text("The link ends when the server stops")
     assert list(server.temporary.glob("perturbdash-*"))
     assert not list((tmp_path / "store").rglob("*"))
 

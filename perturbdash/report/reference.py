@@ -18,6 +18,8 @@ from perturbdash.report.scope import Scope
 from perturbdash.vocabulary import POOLED, Reference
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from perturbdash.judgement.plane_view import ReferenceView
 
 MARKED = 2
@@ -76,25 +78,28 @@ def _arrows(scope: Scope, found: ReferenceView) -> Html:
         styles=scope.styles,
         ranges=ranges,
     )
-    panels = join(
-        html("<div>{figure}</div>", figure=drawing(partial(_panel, draw, name, reference)))
+    rows = [
+        html(
+            '<div class="pr-panels">{panels}</div>',
+            panels=join(_panel(draw, name, reference) for name in drawn),
+        )
         for reference in REFERENCES
-        for name in drawn
-    )
+    ]
     return frame(
         "Where do the arrows point, from control and from the centroid?",
         f"Plane of the first two components of the {counted(len(found.longest), 'observed centroid')} "
         f"({percent(sum(found.plane.explained))} of their variance). One arrow a perturbation; the points stay, "
         "only the tail moves. Filled square: control mean; filled cross: perturbed centroid; the open one is not "
         "in use.",
-        [html('<div class="pr-panels">{panels}</div>', panels=panels), _undrawn(scope, drawn)],
+        [*rows, _undrawn(scope, drawn)],
         caption=f"{scope.source}. All cells. Predictions are projected on the observed components. Cosines are "
         f"over all {counted(found.n_genes, 'gene')}, not in this plane. Thick: {', '.join(found.longest[:MARKED])}.",
     )
 
 
-def _panel(draw: partial[object], name: str, reference: Reference, mode: str) -> object:
-    return draw(prediction=name, reference=reference, mode=mode)
+def _panel(draw: partial[go.Figure], name: str, reference: Reference) -> Html:
+    figure = drawing(lambda mode: draw(prediction=name, reference=reference, mode=mode))
+    return html("<div>{figure}</div>", figure=figure)
 
 
 def _drawn(scope: Scope) -> list[str]:

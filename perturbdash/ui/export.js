@@ -59,7 +59,10 @@ async function pixels(svg, { width_mm, height_mm }) {
     const canvas = document.createElement("canvas");
     canvas.width = Math.round((width_mm / 25.4) * DOTS_AN_INCH);
     canvas.height = Math.round((height_mm / 25.4) * DOTS_AN_INCH);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    const paper = canvas.getContext("2d");
+    paper.fillStyle = "#FFFFFF";
+    paper.fillRect(0, 0, canvas.width, canvas.height);
+    paper.drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     if (!blob) throw new Error("the picture is too large; save it as SVG.");
     return withResolution(new Uint8Array(await blob.arrayBuffer()));

@@ -82,7 +82,7 @@ def click_row(visitor: Visitor, row: int, *, x: float = TICKS) -> None:
 
 
 def row_names(visitor: Visitor) -> list[str]:
-    cells = table(visitor).locator("table[role=grid] tbody tr td[aria-colindex='2']")
+    cells = table(visitor).locator("table[role=grid] tbody tr td[aria-colindex='1']")
     return [cell.strip() for cell in cells.all_text_contents()]
 
 
@@ -167,7 +167,7 @@ def test_a_table_sorted_in_the_browser_selects_the_rows_that_are_seen(visit: Vis
     box = table(visitor).bounding_box()
     assert box is not None
     visitor.page.mouse.click(box["x"] + 70, box["y"] + HEADER / 2)
-    expect(table(visitor).locator("table[role=grid] tbody tr td[aria-colindex='2']").first).not_to_have_text(
+    expect(table(visitor).locator("table[role=grid] tbody tr td[aria-colindex='1']").first).not_to_have_text(
         own[0]
     )
     seen = row_names(visitor)

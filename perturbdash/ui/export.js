@@ -29,7 +29,8 @@ function rename(root, prefix) {
 }
 
 async function drawn({ figure, x, y, width, height }, i) {
-  const text = await window.Plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true });
+  const own = { width: figure.layout.width, height: figure.layout.height };
+  const text = await window.Plotly.toImage(figure, { ...own, format: "svg", imageDataOnly: true });
   const root = new DOMParser().parseFromString(clean(text), "image/svg+xml").documentElement;
   if (root.localName !== "svg") throw new Error("a panel is no SVG.");
   rename(root, `p${i}-`);

@@ -89,7 +89,7 @@ def open_page(name: str) -> View:
     if view.dataset is not None:
         settle(view.dataset)
     selection.arrive(name)
-    pointer.watch()
+    pointer.watch(selection.open_perturbation)
     with st.sidebar:
         sidebar.menu()
         if view.key is not None and view.record is not None:

@@ -1,21 +1,50 @@
-"""Whether the reader points with a finger, so that a drag must scroll the page and cannot select."""
+"""What the reader points with, and on which perturbation of a figure they click.
+
+With a finger a drag must scroll the page and cannot select. With a mouse Streamlit reports no click on a point while a
+drag selects, so the browser is asked for it here.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import streamlit as st
 
-KEY = "pd-pointer-coarse"
+COARSE, STATE = "pd-pointer-coarse", "pd-pointer-state"
 PHONE = re.compile(r"Mobi|Android|iPhone|iPad")
+OPENS = "opens"
+"""In a figure's ``layout.meta``: its points are perturbations."""
 
 _WATCH = """
-export default function ({ setStateValue, data }) {
+const heard = new WeakSet();
+let report = () => {};
+
+function hear(plot) {
+  if (heard.has(plot) || !plot.on) return;
+  heard.add(plot);
+  plot.on("plotly_click", (event) => {
+    const layout = plot._fullLayout ?? {};
+    const data = event.points?.[0]?.customdata;
+    const name = Array.isArray(data) ? data[0] : data;
+    if (plot.layout?.meta?.opens && !String(layout.clickmode).includes("select") && name) report(String(name));
+  });
+}
+
+export default function ({ setStateValue, setTriggerValue, data }) {
   const query = matchMedia("(pointer: coarse)");
   const tell = () => { if (query.matches !== data.coarse) setStateValue("coarse", query.matches); };
   query.addEventListener("change", tell);
   tell();
-  return () => query.removeEventListener("change", tell);
+  report = (name) => setTriggerValue("clicked", name);
+  const listen = () => document.querySelectorAll(".js-plotly-plot").forEach(hear);
+  const over = (event) => { if (event.target.closest?.(".js-plotly-plot")) listen(); };
+  document.addEventListener("pointerover", over);
+  listen();
+  return () => {
+    query.removeEventListener("change", tell);
+    document.removeEventListener("pointerover", over);
+  };
 }
 """
 _watch = st.components.v2.component("perturbdash_pointer", js=_WATCH)
@@ -23,16 +52,30 @@ _watch = st.components.v2.component("perturbdash_pointer", js=_WATCH)
 
 def is_coarse() -> bool:
     """Return whether the pointer is a finger, by what the browser told or else by its name."""
-    known = st.session_state.get(KEY)
+    known = st.session_state.get(COARSE)
     return bool(PHONE.search(st.context.headers.get("User-Agent") or "")) if known is None else bool(known)
 
 
-def watch() -> None:
-    """Keep watching the pointer; the page is drawn again where it was guessed wrong, or another is taken up."""
+def watch(opened: Callable[[str], None]) -> None:
+    """Keep watching the pointer; the page is drawn again where it was guessed wrong, or another is taken up.
+
+    Parameters
+    ----------
+    opened
+        Called with the name of the perturbation that was clicked on.
+    """
+
+    def clicked() -> None:
+        name = st.session_state[STATE].get("clicked")
+        if isinstance(name, str) and name:
+            opened(name)
+
     with st.container(key="pd-pointer-watch"):
-        state = _watch(key="pd-pointer-state", data={"coarse": is_coarse()}, on_coarse_change=_keep)
+        state = _watch(
+            key=STATE, data={"coarse": is_coarse()}, on_coarse_change=_keep, on_clicked_change=clicked
+        )
     if state.get("coarse") is not None:
-        st.session_state[KEY] = bool(state["coarse"])
+        st.session_state[COARSE] = bool(state["coarse"])
 
 
 def _keep() -> None:

@@ -25,7 +25,8 @@ def prepare(figure: go.Figure, place: str) -> tuple[str, Callable[[], None]]:
     crowds = take_crowds(figure)
     content = selection.digest(_content(figure))
     widget = selection.widget(place, content)
-    figure.update_layout(dragmode=False if pointer.is_coarse() else "select", clickmode="event+select")
+    meta = {**(figure.layout.meta or {}), pointer.OPENS: True}
+    figure.update_layout(dragmode=False if pointer.is_coarse() else "select", meta=meta)
     for shape in selection.outline(place, content):
         figure.add_shape(**_drawn(shape), **OUTLINE)
     return widget, selection.from_figure(place, widget, content, crowds)

@@ -133,6 +133,10 @@ def test_panels_share_one_sheet_with_letters_and_names_of_their_own(visitor: Vis
     panels = [node for node in root if node.tag == f"{SVG}svg"]
     assert len(panels) == figures > 1
     assert len({(panel.get("x"), panel.get("y")) for panel in panels}) == figures
+    for panel in panels:
+        _, _, laid_out, _ = map(float, panel.get("viewBox", "").split())
+        assert laid_out >= 254
+        assert 5.4 < float(panel.get("width", 0)) / laid_out * 7 <= 7
     bold = [
         "".join(node.itertext()) for node in root.findall(f"{SVG}text") if node.get("font-weight") == "700"
     ]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from perturbdash.ui.menu import PAGES
-from tests.browser.visiting import SCORED_MS, Visitor
+from tests.browser.visiting import PAINTED, SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,13 @@ def press_to(visitor: Visitor, key: str, name: str) -> None:
     raise AssertionError(f"{key} never comes to “{name}”; it came to {passed}.")
 
 
+def expect_figures(visitor: Visitor, name: str) -> None:
+    """Expect a page with its answer and its figures; a frame may say why it has none."""
+    expect(visitor.page.locator("h1")).to_have_text(PAGES[name].title, timeout=SCORED_MS)
+    visitor.main.locator(PAINTED).first.wait_for(timeout=SCORED_MS)
+    visitor.expect_settled()
+
+
 def test_from_start_to_a_perturbation_and_to_another_one(visitor: Visitor):
     press = visitor.page.keyboard.press
     visitor.open("/")
@@ -70,11 +77,11 @@ def test_from_start_to_a_perturbation_and_to_another_one(visitor: Visitor):
     visitor.expect_settled()
     press_to(visitor, "Tab", "Open the demo$")
     press("Enter")
-    visitor.expect_painted("scorecard")
+    expect_figures(visitor, "scorecard")
 
     press_to(visitor, "Shift+Tab", f"^\\w+\\s+{PAGES['perturbation'].title}$")
     press("Enter")
-    visitor.expect_painted("perturbation")
+    expect_figures(visitor, "perturbation")
     before = visitor.parameters["perturbation"][0]
 
     box = visitor.box("pd-choice-perturbation")
@@ -89,7 +96,7 @@ def test_from_start_to_a_perturbation_and_to_another_one(visitor: Visitor):
     press("ArrowDown")
     press("Enter")
     expect(box).not_to_have_value(before, timeout=SCORED_MS)
-    visitor.expect_painted("perturbation")
+    expect_figures(visitor, "perturbation")
     after = visitor.parameters["perturbation"][0]
     assert after != before
     expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text(after)
@@ -117,7 +124,7 @@ def test_one_sees_where_the_keyboard_is(name: str, mode: str, visitor: Visitor):
 
 def test_the_menu_can_be_skipped(visitor: Visitor):
     visitor.open("/scorecard?dataset=demo")
-    visitor.expect_painted("scorecard")
+    expect_figures(visitor, "scorecard")
     visitor.page.keyboard.press("Tab")
     assert re.search("skip to main content", focused(visitor) or "", re.IGNORECASE)
     visitor.page.keyboard.press("Enter")

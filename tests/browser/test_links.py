@@ -51,9 +51,7 @@ def shown(visitor: Visitor) -> tuple[str, list[str]]:
     )
 
 
-def test_a_link_opens_the_same_view_after_a_restart_of_the_server(
-    serve: Serve, visit: Visit, tmp_path: Path
-):
+def test_a_link_opens_the_same_view_after_a_restart_of_the_server(serve: Serve, visit: Visit, tmp_path: Path):
     write_screen(tmp_path)
     server = serve()
     first = visit(server)

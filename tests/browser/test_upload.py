@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.browser.conftest import DEMO
 from tests.browser.test_demo import download
-from tests.browser.visiting import SCORED_MS, Visitor
+from tests.browser.visiting import Visitor
 
 pytestmark = pytest.mark.browser
 

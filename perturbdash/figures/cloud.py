@@ -76,7 +76,7 @@ def cloud(
 def _selected(marker: dict[str, Any]) -> NDArray[np.intp]:
     """Return the first of the points that keep their strength while others fade."""
     opacity = marker.get("opacity")
-    if not isinstance(opacity, np.ndarray):
+    if not isinstance(opacity, np.ndarray) or opacity.min() > FADED:
         return np.empty(0, dtype=np.intp)
     return np.flatnonzero(opacity > FADED)[:SAMPLE]
 

@@ -87,7 +87,8 @@ def _weights(counts: Floats) -> Floats:
     """Weigh each sum in the mean over contexts, the second axis: nothing where no value is behind it."""
     present = counts > 0
     shares = counts * present.sum(1, keepdims=True)
-    return np.divide(1.0, shares, out=np.zeros_like(shares), where=present)
+    weights: Floats = np.divide(1.0, shares, out=np.zeros_like(shares), where=present)
+    return weights
 
 
 def bca(drawn: Floats, value: Floats, without_each: Floats, *, level: float) -> tuple[Floats, Floats]:

@@ -93,13 +93,14 @@ def largest_gain(metrics: pd.DataFrame, model: str) -> Gain | None:
     gain = both[AVERAGE] - both[model]
     if both.empty or not gain.max() > 0:
         return None
-    context, perturbation = gain.idxmax()
+    best = int(gain.to_numpy().argmax())
+    context, perturbation = both.reset_index().loc[best, keys]
     return Gain(
         model=model,
         context=str(context),
         perturbation=str(perturbation),
-        model_error=float(both.loc[(context, perturbation), model]),
-        mean_error=float(both.loc[(context, perturbation), AVERAGE]),
+        model_error=float(both[model].iloc[best]),
+        mean_error=float(both[AVERAGE].iloc[best]),
         n=len(both),
     )
 
@@ -138,7 +139,7 @@ def largest_gene(gains: pd.DataFrame) -> GeneGain | None:
     among = others if (others["gain"] > 0).any() else known
     if among.empty or not among["gain"].max() > 0:
         return None
-    row = among.loc[among["gain"].idxmax()]
+    row = among.iloc[int(among["gain"].to_numpy().argmax())]
     return GeneGain(
         gene=str(row["gene"]),
         observed=float(row["observed"]),

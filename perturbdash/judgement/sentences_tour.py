@@ -48,8 +48,8 @@ def average_stop(result: Result, context: str) -> str:
     rows = result.systematic_variation
     cosine = rows.loc[(rows["context"] == context) & (rows["reference"] == "control"), "cosine"].mean()
     shared = (
-        f"The shifts of the perturbations point along one shared effect{_where(result, context)}, with a mean cosine of "
-        f"{two(cosine)}"
+        f"The shifts of the perturbations point along one shared effect{_where(result, context)}, with a mean "
+        f"cosine of {two(cosine)}"
         if cosine == cosine
         else f"No cosine to a shared effect is defined{_where(result, context)}"
     )

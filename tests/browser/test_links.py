@@ -107,8 +107,8 @@ def test_without_a_store_the_link_says_that_it_ends_and_nothing_is_left(
 
 def test_where_copying_is_refused_the_link_can_be_selected(visitor: Visitor):
     visitor.page.add_init_script(REFUSE)
-    visitor.open("/scorecard?dataset=demo&reference=centroid")
-    visitor.expect_painted("scorecard")
+    visitor.open("/?dataset=demo&reference=centroid")
+    expect(visitor.main).to_contain_text("ready to score three predictions.", timeout=SCORED_MS)
     visitor.main.get_by_role("button", name="Copy link").click()
     field = visitor.main.get_by_label("Link to this view")
     expect(field).to_have_value(visitor.page.url)

@@ -11,7 +11,7 @@ import pytest
 
 from perturbdash import published
 from perturbdash.figures import numbers
-from perturbdash.figures.cloud import SAMPLE, cloud
+from perturbdash.figures.cloud import SAMPLE, cloud, faded
 from perturbdash.figures.density import outline
 from perturbdash.figures.metric_words import SKILLS, by_skill, in_order, label, skill, why_undefined
 from perturbdash.figures.models import COLOURED, FILLS, model_styles, style_of
@@ -225,8 +225,9 @@ def test_root_ticks_are_true_numbers_within_the_range():
 def test_points_become_webgl_and_then_a_density_with_a_sample():
     def drawn(n: int, **settings: object):
         x = np.linspace(0, 1, n)
-        marker = {"color": "#0F6B75", "opacity": np.linspace(0, 1, n)}
-        return cloud(x, x, names=[f"P{i}" for i in range(n)], marker=marker, hover="{name}", **settings)
+        names = [f"P{i}" for i in range(n)]
+        marker = {"color": "#0F6B75", "opacity": faded(names, ["P0", "P8", "P10"], opacity=0.8)}
+        return cloud(x, x, names=names, marker=marker, hover="{name}", **settings)
 
     assert isinstance(drawn(1000).traces[0], go.Scatter)
     assert isinstance(drawn(5000).traces[0], go.Scattergl)
@@ -238,9 +239,10 @@ def test_points_become_webgl_and_then_a_density_with_a_sample():
         len(dense.traces[1].x)
         == len(dense.traces[1].marker.opacity)
         == len(dense.traces[1].customdata)
-        == SAMPLE
+        == SAMPLE + 2
     )
-    assert dense.note == "30,000 points as density, 4,000 of them drawn"
+    assert {"P0", "P8", "P10"} <= set(dense.traces[1].customdata)
+    assert dense.note == "30,000 points as density, 4,002 of them drawn"
     assert {t.type for t in drawn(6000, webgl=False).traces} == {"heatmap", "scatter"}
 
 

@@ -10,11 +10,11 @@ import streamlit as st
 
 from perturbdash.figures.numbers import count, number
 from perturbdash.ui import selection
+from perturbdash.ui.pointer import ROW
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW = 28
 MOST_ROWS = 14
 MOST_WRITTEN = 20_000
 """Cells above which the browser writes numbers: here it takes seconds, there it costs the true minus sign."""
@@ -86,6 +86,8 @@ def perturbation_table(table: pd.DataFrame, columns: Mapping[str, Column], *, ke
     ----------
     table
         With a column ``perturbation``.
+    columns
+        ``perturbation`` is the first.
     """
     place, selected = f"table-{key}", set(selection.current())
     names = [str(name) for name in table["perturbation"]]
@@ -95,13 +97,14 @@ def perturbation_table(table: pd.DataFrame, columns: Mapping[str, Column], *, ke
         table = table[table["perturbation"].isin(rows)]
     widget = selection.widget(place, selection.digest(rows))
     shown = table[list(columns)].reset_index(drop=True)
-    st.dataframe(
-        _written(shown, columns),
-        key=widget,
-        on_select=selection.from_rows(place, widget, rows),
-        selection_mode=("multi-row", "single-cell"),
-        **_look(shown, columns),
-    )
+    with st.container(key=f"opens-{place}"):
+        st.dataframe(
+            _written(shown, columns),
+            key=widget,
+            on_select=selection.from_rows(place, widget, rows),
+            selection_mode="multi-row",
+            **_look(shown, columns),
+        )
 
 
 def _which_rows(shown: int, of: int, selected: int, here: int) -> str:
@@ -117,9 +120,7 @@ def _written(shown: pd.DataFrame, columns: Mapping[str, Column]) -> Any:
     if shown.size > MOST_WRITTEN:
         return shown
     written: dict[Any, Any] = {
-        name: column.write
-        for name, column in columns.items()
-        if isinstance(column, Numbers)
+        name: column.write for name, column in columns.items() if isinstance(column, Numbers)
     }
     return shown.style.format(written, na_rep="–")
 

@@ -1,7 +1,7 @@
-"""What the reader points with, and on which perturbation of a figure they click.
+"""What the reader points with, and on which perturbation of a figure or a table they click.
 
-With a finger a drag must scroll the page and cannot select. With a mouse Streamlit reports no click on a point while a
-drag selects, so the browser is asked for it here.
+With a finger a drag must scroll the page and cannot select. Streamlit reports no click on a point while a drag
+selects, and takes a table's focus, by its head or by Tab, for a click on its first cell; so the browser is asked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,12 @@ PHONE = re.compile(r"Mobi|Android|iPhone|iPad")
 OPENS = "opens"
 """In a figure's ``layout.meta``: its points are perturbations."""
 
-_WATCH = """
+HEADER, ROW, TICKS = 37, 28, 36
+"""Pixels of a table: height of the head and of a row, width of the ticks."""
+
+_WATCH = (
+    f"const HEADER = {HEADER}, ROW = {ROW}, TICKS = {TICKS};"
+    + """
 const heard = new WeakSet();
 let report = () => {};
 
@@ -31,6 +36,17 @@ function hear(plot) {
   });
 }
 
+/* The name in the first column of the row under the pointer; the grid keeps a table of what it shows for readers. */
+function nameInRow(event) {
+  const grid = event.target.closest?.('[class*="st-key-opens-"] [data-testid="stDataFrame"]');
+  if (!grid) return null;
+  const box = grid.getBoundingClientRect();
+  const x = event.clientX - box.left, y = event.clientY - box.top;
+  if (x < TICKS || y < HEADER) return null;
+  const row = Math.floor((y - HEADER + (grid.querySelector(".dvn-scroller")?.scrollTop ?? 0)) / ROW);
+  return grid.querySelector(`tr[aria-rowindex="${row + 2}"] td[aria-colindex="1"]`)?.textContent || null;
+}
+
 export default function ({ setStateValue, setTriggerValue, data }) {
   const query = matchMedia("(pointer: coarse)");
   const tell = () => { if (query.matches !== data.coarse) setStateValue("coarse", query.matches); };
@@ -41,12 +57,16 @@ export default function ({ setStateValue, setTriggerValue, data }) {
   const over = (event) => { if (event.target.closest?.(".js-plotly-plot")) listen(); };
   document.addEventListener("pointerover", over);
   listen();
+  const click = (event) => { const name = nameInRow(event); if (name) report(name); };
+  document.addEventListener("click", click);
   return () => {
+    document.removeEventListener("click", click);
     query.removeEventListener("change", tell);
     document.removeEventListener("pointerover", over);
   };
 }
 """
+)
 _watch = st.components.v2.component("perturbdash_pointer", js=_WATCH)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 OUTLINE = {"line": {"color": "#7C8794", "width": 1, "dash": "dot"}, "layer": "below"}
 
 
-def prepare(figure: go.Figure, place: str) -> tuple[str, Callable[[], None]]:
-    """Make a figure one to select from; return the key of its widget, and the callback.
+def prepare(figure: go.Figure, place: str) -> tuple[str, Callable[[], None] | Literal["ignore"]]:
+    """Make a figure one to select from; return the key of its widget, and what a selection calls.
 
     On a touch screen a drag scrolls the page, so perturbations are selected there by table, search or list.
     """
@@ -26,10 +26,11 @@ def prepare(figure: go.Figure, place: str) -> tuple[str, Callable[[], None]]:
     content = selection.digest(_content(figure))
     widget = selection.widget(place, content)
     meta = {**(figure.layout.meta or {}), pointer.OPENS: True}
-    figure.update_layout(dragmode=False if pointer.is_coarse() else "select", meta=meta)
+    scrolls = pointer.is_coarse()
+    figure.update_layout(dragmode=False if scrolls else "select", meta=meta)
     for shape in selection.outline(place, content):
         figure.add_shape(**_drawn(shape), **OUTLINE)
-    return widget, selection.from_figure(place, widget, content, crowds)
+    return widget, "ignore" if scrolls else selection.from_figure(place, widget, content, crowds)
 
 
 def _content(figure: go.Figure) -> Iterator[object]:

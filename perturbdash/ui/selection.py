@@ -193,19 +193,11 @@ def _names(points: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def from_rows(place: str, key: str, names: Sequence[str]) -> Callable[[], None]:
-    """Return the callback of a table with one perturbation a row.
-
-    Ticked rows are selected on all pages; a click into a row opens the page Perturbation.
-    """
+    """Return the callback of a table with one perturbation a row: ticked rows are selected on all pages."""
     shown = tuple(names)
 
     def take() -> None:
-        found = _event(key)
-        cells = found.get("cells", ())
-        if cells:
-            open_perturbation(shown[cells[0][0]])
-        else:
-            ticked = tuple(shown[row] for row in sorted(found.get("rows", ())))
-            _choose_here(_Made(place, key, digest(shown), ticked, rows=shown))
+        ticked = tuple(shown[row] for row in sorted(_event(key).get("rows", ())))
+        _choose_here(_Made(place, key, digest(shown), ticked, rows=shown))
 
     return take

@@ -43,7 +43,7 @@ def frame(visitor: Visitor, key: str) -> Locator:
 def opened(visitor: Visitor, page: str, key: str) -> Locator:
     """Open a page on the demo and wait until a frame of it is painted."""
     visitor.open(f"/{page}?dataset=demo")
-    frame(visitor, key).locator(".main-svg text:visible").first.wait_for(timeout=SCORED_MS)
+    frame(visitor, key).locator(".main-svg text:visible").first.wait_for(timeout=2 * SCORED_MS)
     visitor.expect_settled()
     return frame(visitor, key)
 
@@ -233,7 +233,7 @@ def test_names_from_data_never_become_markup_in_a_file(visitor: Visitor, tmp_pat
 def test_what_the_browser_cannot_do_becomes_a_sentence(visitor: Visitor):
     page = opened(visitor, "calibration", "dynamic_range_fraction").page
     broken = evil_sheet()
-    broken["panels"][0]["width"] = -1
+    broken["panels"][0]["figure"]["layout"]["width"] = -1
     page.evaluate(RUN, [EXPORT, {"job": "2", "kind": "svg", "name": "x.svg", "sheet": broken}])
     expect(page.locator("#export-place [role=status]")).to_contain_text("The browser could not make the file")
     page.evaluate(RUN, [EXPORT, {"job": "3", "kind": "svg", "name": "x.svg", "problem": "No cell is left."}])

@@ -130,35 +130,30 @@ def test_what_the_command_line_opened_is_in_the_address_without_a_step(serve: Se
 
 
 def test_back_and_forward_go_over_pages_and_choices_one_step_each(visitor: Visitor):
-    page = visitor.open("/scorecard?dataset=demo")
-    visitor.expect_painted("scorecard")
-    visitor.menu("perturbation")
-    visitor.expect_title("perturbation")
-    expect(visitor.box("pd-choice-perturbation")).to_be_visible()
-    visitor.expect_settled()
-    first = visitor.box("pd-choice-perturbation").input_value()
-    visitor.pick("pd-choice-perturbation", "G0089")
-    page.wait_for_url("**perturbation=G0089**")
-    visitor.pick("pd-context", "line_B")
-    page.wait_for_url("**context=line_B**")
-    visitor.expect_settled()
+    together, context = "all together (2 contexts)", visitor.box("pd-context")
 
-    page.go_back()
-    expect(visitor.box("pd-context")).to_have_value("line_A")
-    expect(visitor.box("pd-choice-perturbation")).to_have_value("G0089")
-    page.go_back()
-    expect(visitor.box("pd-choice-perturbation")).to_have_value(first)
+    def expect_view(name: str, chosen: str) -> None:
+        visitor.expect_title(name)
+        expect(context).to_have_value(chosen, timeout=SCORED_MS)
+        visitor.expect_settled()
+
+    page = visitor.open("/?dataset=demo")
+    expect_view("start", together)
+    visitor.pick("pd-context", "line_A")
+    page.wait_for_url("**context=line_A")
+    visitor.menu("calibration")
+    expect_view("calibration", "line_A")
+    visitor.pick("pd-context", "line_B")
+    page.wait_for_url("**/calibration**context=line_B")
+    expect_view("calibration", "line_B")
+
+    for name, chosen in (("calibration", "line_A"), ("start", "line_A"), ("start", together)):
+        page.go_back()
+        expect_view(name, chosen)
     assert visitor.parameters == {"dataset": ["demo"]}
-    page.go_back()
-    visitor.expect_painted("scorecard")
-    page.go_forward()
-    visitor.expect_title("perturbation")
-    expect(visitor.box("pd-choice-perturbation")).to_have_value(first)
-    page.go_forward()
-    expect(visitor.box("pd-choice-perturbation")).to_have_value("G0089")
-    page.go_forward()
-    expect(visitor.box("pd-context")).to_have_value("line_B")
-    visitor.expect_settled()
+    for name, chosen in (("start", "line_A"), ("calibration", "line_A"), ("calibration", "line_B")):
+        page.go_forward()
+        expect_view(name, chosen)
 
 
 def test_back_shows_the_models_and_the_selection_as_they_were(visitor: Visitor):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from perturbdash.ui.data_table import ROW
+from perturbdash.ui.pointer import HEADER, ROW
 from tests.browser.conftest import Visit
 from tests.browser.serving import Server
 from tests.browser.visiting import SCORED_MS, Visitor
@@ -13,7 +13,6 @@ from tests.browser.visiting import SCORED_MS, Visitor
 pytestmark = pytest.mark.browser
 
 FRAME = ".st-key-frame-norm_against_cosine"
-HEADER = 37
 TICKS = 15
 
 
@@ -179,6 +178,10 @@ def test_a_table_sorted_in_the_browser_selects_the_rows_that_are_seen(visit: Vis
     expect_count(visitor, 2)
     assert set(selection(visitor)) == {seen[1], seen[4]}
     assert row_names(visitor)[:5] == seen[:5]
+    assert "/systematic_variation?" in visitor.page.url
+    click_row(visitor, 2, x=200)
+    visitor.expect_painted("perturbation")
+    assert visitor.parameters["perturbation"] == [seen[2]]
 
 
 def test_search_and_list_select_by_keyboard_as_box_and_table_do(visit: Visit):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from perturbdash.figures.numbers import small_p
+from perturbdash.ui.blocks import note
 from perturbdash.ui.data_table import Column, Numbers, Words, perturbation_table
-from perturbdash.ui.frame import empty_state, frame, plot
+from perturbdash.ui.frame import frame, plot
 from perturbdash.ui.library import library
 from perturbdash.ui.perturbation_choices import Choice
 from perturbdash.vocabulary import Reference
@@ -56,10 +57,9 @@ def gene_frame(view: View, found: GeneEverywhere | None, choice: Choice) -> None
             key="gene-everywhere",
             how_to_read="A gene that is looked up is shown here over all perturbations.",
         ):
-            empty_state(
-                "No gene is looked up",
-                "This place shows one gene over all perturbations: where it moves, and where models say that it does.",
-                "Type its name into Gene above, or click a gene in one of the figures.",
+            note(
+                "Type its name into Gene above, or click a gene in one of the figures: this place then shows where it "
+                "moves, and where models say that it does."
             )
         return
     draw = partial(

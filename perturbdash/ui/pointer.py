@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from perturbdash.ui import address
+
 COARSE, STATE = "pd-pointer-coarse", "pd-pointer-state"
 PHONE = re.compile(r"Mobi|Android|iPhone|iPad")
 OPENS = "opens"
@@ -99,4 +101,6 @@ def watch(opened: Callable[[str], None]) -> None:
 
 
 def _keep() -> None:
-    """Without a callback the component's value would not be reported."""
+    """Keep what the page says once: the reader did nothing to be told less."""
+    state = st.session_state
+    state[address.NOTICES] = [*state.get(address.SHOWN, []), *state.get(address.NOTICES, [])]

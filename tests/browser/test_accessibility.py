@@ -65,7 +65,7 @@ def open_state(visitor: Visitor, state: str) -> None:
 def expect_ready(visitor: Visitor, wanted: str) -> None:
     visitor.main.locator(wanted).first.wait_for(timeout=SCORED_MS)
     visitor.expect_settled()
-    for figure in visitor.main.locator(".js-plotly-plot").all():
+    for figure in visitor.main.locator(".js-plotly-plot:visible").all():
         figure.locator(".main-svg").first.wait_for()
 
 

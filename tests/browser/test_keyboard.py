@@ -82,9 +82,10 @@ def test_from_start_to_a_perturbation_and_to_another_one(visitor: Visitor):
     press_to(visitor, "Shift+Tab", f"^\\w+\\s+{PAGES['perturbation'].title}$")
     press("Enter")
     expect_figures(visitor, "perturbation")
-    before = visitor.parameters["perturbation"][0]
-
     box = visitor.box("pd-choice-perturbation")
+    before = box.input_value()
+    assert before
+
     for _ in range(MOST_STEPS):
         press("Tab")
         if box.evaluate("box => box === document.activeElement"):
@@ -97,8 +98,8 @@ def test_from_start_to_a_perturbation_and_to_another_one(visitor: Visitor):
     press("Enter")
     expect(box).not_to_have_value(before, timeout=SCORED_MS)
     expect_figures(visitor, "perturbation")
-    after = visitor.parameters["perturbation"][0]
-    assert after != before
+    after = box.input_value()
+    assert visitor.parameters["perturbation"] == [after]
     expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text(after)
 
 

@@ -22,6 +22,7 @@ export default function ({ parentElement, data }) {
   };
   button.onclick = async () => {
     const url = complete();
+    url.searchParams.delete("tour");
     const field = Object.assign(document.createElement("input"), { value: url.href, readOnly: true });
     field.setAttribute("aria-label", "Link to this view");
     said.replaceChildren(field);

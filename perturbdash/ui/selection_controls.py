@@ -104,7 +104,7 @@ def _names(dataset: Dataset) -> None:
 def _offer(matches: list[str], chosen: set[str], *, searched: bool) -> None:
     offered = matches[:MOST_OFFERED]
     if not offered:
-        st.caption("No perturbation of this data set matches.")
+        _say("No perturbation of this data set matches.")
         return
     hold(OFFERED, [name for name in offered if name in chosen])
     st.pills(
@@ -119,7 +119,7 @@ def _offer(matches: list[str], chosen: set[str], *, searched: bool) -> None:
     )
     if len(matches) > len(offered):
         what = "match" if searched else "perturbations"
-        st.caption(f"{len(matches):,} {what}; the first {len(offered)} are shown. Type to narrow down.")
+        _say(f"{len(matches):,} {what}; the first {len(offered)} are shown. Type to narrow down.")
     rest = [name for name in matches if name not in chosen]
     if searched and len(rest) > 1:
         st.button(f"Add all {len(rest):,}", key="pd-select-add-all", on_click=_add, args=(tuple(rest),))
@@ -161,6 +161,10 @@ def _list(dataset: Dataset) -> None:
         _report(found)
 
 
+def _say(sentence: str) -> None:
+    st.html(html('<p class="pd-sub">{sentence}</p>', sentence=sentence))
+
+
 def _pick(offered: tuple[str, ...]) -> None:
     ticked = set(st.session_state[OFFERED])
     before = selection.current()
@@ -188,7 +192,7 @@ def _take(dataset: Dataset, add: bool) -> None:
 def _report(found: Found) -> None:
     """Say of every label of the last list what became of it."""
     if not found.n_labels:
-        st.caption("The list is empty.")
+        _say("The list is empty.")
         return
     lost = plural(len(found.missing), "label was not found", "labels were not found")
     st.html(
@@ -201,7 +205,7 @@ def _report(found: Found) -> None:
     )
     for title, lines in _parts(found):
         if lines:
-            st.caption(f"{title} ({len(lines):,})")
+            _say(f"{title} ({len(lines):,})")
             st.code("\n".join(lines), language=None, height=min(34 + 20 * len(lines), 140))
 
 

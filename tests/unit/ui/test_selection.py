@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perturbdash.figures.cloud import FADED, SAMPLE, Crowd, cloud, faded, take_crowds
@@ -47,6 +47,7 @@ def test_search_has_the_exact_name_first_then_what_starts_with_it_then_what_cont
     assert search(OWN, query, parts=PARTS) == found
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("ABab+1", min_size=1, max_size=6), unique=True),
     st.text("ABab+1", min_size=1, max_size=3),
@@ -121,6 +122,7 @@ def test_a_list_out_of_code_is_read(text):
     assert read_list(text, NAMES) == Found(names=("KLF1", "GATA1"))
 
 
+@settings(deadline=None)
 @given(st.text('KLF1GATB+,;\n\t "()_cntrol', max_size=60))
 def test_every_label_of_any_text_is_in_the_report(text):
     found = read_list(text, NAMES)

@@ -92,7 +92,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add("--combination-folds", action="store_true", default=None, help="two folds over combinations only")
     add("--blocks-by", metavar="COLUMN", help="obs column of blocks that are resampled together")
     add("--halves-by", metavar="COLUMN", help="obs column of two levels in place of random halves")
-    add("--store", metavar="DIR", help="where moments, and the dashboard's links and uploads, are kept (cache folder)")
+    add(
+        "--store",
+        metavar="DIR",
+        help="where moments, and the dashboard's links and uploads, are kept (cache folder)",
+    )
     add("--no-store", action="store_true", help="keep none of them")
     add("--device", choices=("auto", "cpu", "cuda"), help="where torch computes (auto)")
 

@@ -60,9 +60,7 @@ def additive(stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[
     return prediction("additive", profiles, torch.from_numpy(index).to(control.device))
 
 
-def parts_seen(
-    stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[str]]
-) -> NDArray[np.int64]:
+def parts_seen(stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[str]]) -> NDArray[np.int64]:
     """For each perturbation, the rows of its parts as singles of its train set.
 
     A perturbation is never its own part, also where nothing is held out.

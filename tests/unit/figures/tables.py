@@ -316,7 +316,12 @@ def angles(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFrame:
             angle = np.clip(rng.normal(middle, 15, n), 0, 180)
             if (name, reference) == ("observed", "centroid") and n > 1:
                 angle[0] = np.nan
-            own = {"prediction": name, "reference": reference, "perturbation": perturbation_names(n), "angle": angle}
+            own = {
+                "prediction": name,
+                "reference": reference,
+                "perturbation": perturbation_names(n),
+                "angle": angle,
+            }
             frames.append(pd.DataFrame(own))
     return pd.concat(frames, ignore_index=True)
 
@@ -339,7 +344,9 @@ def nearest(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFrame:
 def gene_observed(n: int = 33) -> pd.DataFrame:
     shift = np.random.default_rng(10).normal(0, 0.4, n)
     names = perturbation_names(n)
-    return pd.DataFrame({"perturbation": names, "observed": shift, "t": shift * 9, "deg": np.abs(shift) > 0.3})
+    return pd.DataFrame(
+        {"perturbation": names, "observed": shift, "t": shift * 9, "deg": np.abs(shift) > 0.3}
+    )
 
 
 def gene_predicted(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFrame:

@@ -34,25 +34,36 @@ def _when_answering() -> None:
 
 
 def _load() -> None:
-    try:
-        import perturbdash.judgement.evaluate
-        import perturbdash.judgement.result  # noqa: F401
-        from perturbdash import figures
-        from perturbdash.warm import warm
+    """Load one thing after the other, and spare the garbage collector what each brings.
 
-        warm()
-        for module in pkgutil.walk_packages(figures.__path__, f"{figures.__name__}."):
-            import_module(module.name)
+    Streamlit collects garbage after every run of a page, also of the fragment that shows progress. Over the
+    million objects of torch and numba that holds all threads for 0.15 s each time; on a slow machine what
+    computes would hardly come to its turn.
+    """
+    try:
+        for load in (_load_libraries, _load_kernels, _load_figures):
+            load()
+            gc.freeze()
     except (ImportError, OSError, RuntimeError):
         logging.getLogger("perturbdash").warning("Preparing failed; scoring will load it all.", exc_info=True)
-    _spare_the_collector()
 
 
-def _spare_the_collector() -> None:
-    """Take what the libraries made out of garbage collection.
+def _load_libraries() -> None:
+    import torch  # noqa: F401
 
-    Streamlit collects garbage after every run of a page; with a million objects of torch and numba that
-    stops all threads for 0.15 s each time.
-    """
-    gc.collect()
     gc.freeze()
+    import perturbdash.judgement.evaluate
+    import perturbdash.judgement.result  # noqa: F401
+
+
+def _load_kernels() -> None:
+    from perturbdash.warm import warm
+
+    warm()
+
+
+def _load_figures() -> None:
+    from perturbdash import figures
+
+    for module in pkgutil.walk_packages(figures.__path__, f"{figures.__name__}."):
+        import_module(module.name)

@@ -54,7 +54,9 @@ def _expect_shell(visitor) -> None:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_server_without_a_store_leaves_no_upload_behind(sign: signal.Signals, serve: Serve, visit: Visit):
+def test_a_stopped_server_without_a_store_leaves_no_upload_behind(
+    sign: signal.Signals, serve: Serve, visit: Visit
+):
     server = serve("--no-store")
     visitor = visit(server)
     visitor.open("/").locator("input[type=file]").set_input_files(

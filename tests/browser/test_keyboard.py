@@ -110,6 +110,8 @@ def test_one_sees_where_the_keyboard_is(name: str, mode: str, visitor: Visitor):
     visitor.open(f"/{'' if name == 'start' else name}?dataset=demo")
     visitor.expect_title(name)
     visitor.main.locator(".pd-verdict-sentence").wait_for(timeout=SCORED_MS)
+    if name != "start":
+        expect_figures(visitor, name)
     visitor.expect_settled()
     unmarked, reached = [], []
     for _ in range(MOST_STEPS):
@@ -119,7 +121,7 @@ def test_one_sees_where_the_keyboard_is(name: str, mode: str, visitor: Visitor):
         reached.append(focused(visitor))
         unmarked.append(visitor.page.evaluate(MARKED))
     assert [where for where in unmarked if where] == []
-    assert any(label.endswith(PAGES["scorecard"].title) for label in reached)
+    assert any(label.endswith(PAGES["scorecard"].title) for label in reached), reached
     assert all(reached), "Something that the keyboard comes to has no name."
 
 

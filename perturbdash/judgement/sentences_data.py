@@ -11,22 +11,8 @@ import pandas as pd
 from perturbdash.judgement.answer import Answer
 from perturbdash.judgement.calibration import BDS_GATE, DRF_GATE, SMALL_RANGE
 from perturbdash.judgement.resampling import APPROXIMATE_BELOW
-from perturbdash.judgement.sentences_systematic import systematic_answer, zero_shift_sentence
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import CELLS_FOR_HALVES, POSITIVE_CONTROLS, PositiveControl
-
-__all__ = [
-    "AS_PUBLISHED",
-    "Advice",
-    "Answer",
-    "calibration_advice",
-    "calibration_answer",
-    "calibration_remarks",
-    "left_out",
-    "systematic_answer",
-    "without_a_value",
-    "zero_shift_sentence",
-]
 
 TELLS = "can tell a repeated experiment from the average"
 AS_PUBLISHED = (

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from perturbdash.judgement.sentences_views import NBSP, Name, Words, counted, number
+from perturbdash.judgement.sentences import counted
+from perturbdash.judgement.sentences_views import NBSP, Name, Words, number
 
 if TYPE_CHECKING:
     from perturbdash.judgement.gene_everywhere import GeneEverywhere

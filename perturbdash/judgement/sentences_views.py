@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from perturbdash.judgement.sentences import counted
+
 if TYPE_CHECKING:
     from perturbdash.judgement.gene_view import PerturbationView
 
@@ -279,14 +281,3 @@ def percent(share: float) -> str:
         return "–"
     written = f"{100 * share:,.0f}"
     return f"{'0' if written == '-0' else written}{NBSP}%".replace("-", "−")
-
-
-def counted(n: int, noun: str) -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "gene"), counted(3300, "cell")
-    ('1 gene', '3,300 cells')
-    """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

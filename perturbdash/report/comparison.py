@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from perturbdash.figures.markup import Html, html
 from perturbdash.figures.scorecard import forest, positions, scores_table_html
+from perturbdash.figures.scorecard.rows import without_legend
 from perturbdash.figures.scorecard.score_table import MODELS_BESIDE_BASELINES
 from perturbdash.judgement.sentences_scorecard import left_out_baselines
 from perturbdash.report.blocks import frame, legend, note, scrolling
-from perturbdash.report.drawing import Draw, drawing
+from perturbdash.report.drawing import drawing
 from perturbdash.report.scope import Scope
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
-    from perturbdash.figures.theme import Mode
-
-ROOM_ABOVE = 34
-"""Pixels for the words above the axes."""
 NOTHING = (
     "No metric passes the gate, so no difference and no position is drawn. The numbers stand in the table of all "
     "scores, greyed."
@@ -54,7 +47,7 @@ def _forest(scope: Scope) -> Html:
         "On which metrics is the difference real?",
         f"Truth: all cells, {scope.tested}. Mean paired difference to the hardest baseline, 95 % BCa interval. "
         "Open: no difference shown. Grey band: smaller than n could show.",
-        [legend(scope.styles), drawing(_without_legend(lambda mode: draw(mode=mode)))],
+        [legend(scope.styles), drawing(lambda mode: without_legend(draw(mode=mode)))],
         caption=f"{scope.source}{scope.averaged}. Bold: headline. Hardest baseline: the one with the largest p, … "
         f"where the models differ. Grey band: first model. Off the scale: ◂ value. {left_out}",
     )
@@ -66,24 +59,11 @@ def _positions(scope: Scope) -> Html:
         "How close is it to repeating the experiment?",
         f"Truth: one half of the cells, mean of both halves, {scope.tested}; informative metrics only. Line: 95 % BCa "
         "interval.",
-        [legend(scope.styles), drawing(_without_legend(lambda mode: draw(mode=mode)))],
+        [legend(scope.styles), drawing(lambda mode: without_legend(draw(mode=mode)))],
         caption=f"{scope.source}{scope.averaged}. 0: the negative control of the metric, the average; 1: the "
         "experiment once more with the other half of the cells. Another truth than in the other figure, so the two "
         "are not compared in one row. –: a repeat is not better than the negative control here.",
     )
-
-
-def _without_legend(draw: Draw) -> Draw:
-    """Draw without plotly's legend, whose place the names above the figure take."""
-
-    def drawn(mode: Mode) -> go.Figure:
-        figure = draw(mode)
-        spare = figure.layout.margin.t - ROOM_ABOVE
-        return figure.update_layout(
-            showlegend=False, margin_t=ROOM_ABOVE, height=figure.layout.height - spare
-        )
-
-    return drawn
 
 
 def scores(scope: Scope) -> Html:

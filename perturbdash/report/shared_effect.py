@@ -10,7 +10,7 @@ from perturbdash.figures.markup import Html, join
 from perturbdash.figures.numbers import count, number, with_error
 from perturbdash.figures.systematic_variation import cosine_violins
 from perturbdash.figures.tables import of_context
-from perturbdash.judgement import sentences_data
+from perturbdash.judgement import sentences_systematic
 from perturbdash.judgement.sentences import counted
 from perturbdash.report.blocks import Column, Row, answer, frame, note, reading_table
 from perturbdash.report.drawing import drawing
@@ -40,9 +40,9 @@ def systematic_variation(scope: Scope) -> Html:
     if rows.empty:
         return note("There is no perturbation with cells here, so there is no shift.")
     means = summary(scope.result.systematic_variation)
-    found = sentences_data.systematic_answer(means, published.systematic_variation(), scope.context)
+    found = sentences_systematic.systematic_answer(means, published.systematic_variation(), scope.context)
     parts = [answer(found.sentence, found.muted)]
-    zeros = sentences_data.zero_shift_sentence(zero_vectors(rows))
+    zeros = sentences_systematic.zero_shift_sentence(zero_vectors(rows))
     parts += [note(zeros)] if zeros else []
     if rows["cosine"].notna().any():
         parts.append(_violins(scope, rows))

@@ -6,14 +6,14 @@ from perturbdash.figures.markup import Html, html, join
 from perturbdash.figures.scorecard import score_strip_html, warning_cards_html
 from perturbdash.judgement import sentences_nothing as nothing
 from perturbdash.judgement import sentences_remaining as remaining
-from perturbdash.judgement.sentences import FIT, Sentence, model_verdicts
-from perturbdash.judgement.sentences_report import (
+from perturbdash.judgement.sentences import FIT, model_verdicts
+from perturbdash.judgement.sentences_scorecard import hero, losses
+from perturbdash.judgement.sentences_verdict import (
     HEADLINE_ALONE,
     no_prediction,
     nothing_can_be_said,
     which_test,
 )
-from perturbdash.judgement.sentences_scorecard import hero, losses, what_can_be_told
 from perturbdash.report.blocks import answer, listed, note, said
 from perturbdash.report.scope import Scope
 
@@ -41,7 +41,7 @@ def _answer(scope: Scope) -> Html:
     ranked = model_verdicts(scope.verdict, scope.context)
     muted = [
         said(losses(ranked, headline), scope.styles),
-        said(_told(scope), scope.styles),
+        said(scope.told, scope.styles),
         which_test(len(scope.headline), scope.n_tested, scope.result.settings),
     ]
     return answer(said(hero(ranked), scope.styles), join(muted, " "))
@@ -51,13 +51,7 @@ def _without_models(scope: Scope) -> Html:
     sentence = no_prediction(len(scope.headline), len(scope.result.settings.headline))
     if not scope.headline:
         return answer(sentence, nothing.nothing_reason(scope.result, scope.context))
-    return answer(sentence, join([said(_told(scope), scope.styles), HEADLINE_ALONE], " "))
-
-
-def _told(scope: Scope) -> Sentence:
-    settings = scope.result.settings
-    table = scope.result.calibration_summary
-    return what_can_be_told(table, scope.context, settings.headline, needed=settings.min_perturbations)
+    return answer(sentence, join([said(scope.told, scope.styles), HEADLINE_ALONE], " "))
 
 
 def strip(scope: Scope) -> Html:

@@ -12,7 +12,6 @@ from perturbdash.figures.tables import across_contexts, of_context
 from perturbdash.judgement import sentences_data
 from perturbdash.ui.blocks import note, verdict
 from perturbdash.ui.frame import empty_state
-from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html
 from perturbdash.ui.remembered import segments
 from perturbdash.ui.waiting import start_link
@@ -166,9 +165,7 @@ def diagram() -> None:
 def by_perturbation(view: View, result: Result, chosen: Choice) -> DrfView:
     """Return the chosen metric's DRF by perturbation; the last ones asked for are kept."""
     assert view.record is not None
-    return _by_perturbation(
-        library().key(view.record), chosen.metric, chosen.positive, view.context, _result=result
-    )
+    return _by_perturbation(view.result_key, chosen.metric, chosen.positive, view.context, _result=result)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from perturbdash.ui.frame import csv
+
 if TYPE_CHECKING:
+    from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.result import Result
     from perturbdash.ui.view import View
 
@@ -54,4 +57,24 @@ def all_tables(view: View) -> None:
         on_click="ignore",
         help="A zip of every table as CSV and Parquet, differential expression as .h5ad, and every setting "
         "and version as run.json: what `perturbdash evaluate` writes.",
+    )
+
+
+def prediction_template(dataset: Dataset, label: str, *, key: str) -> None:
+    """Offer an empty prediction table for a data set; it is made when the button is pressed."""
+
+    def empty() -> bytes:
+        from perturbdash.io.template import template
+
+        return csv(template(dataset))
+
+    st.download_button(
+        label,
+        empty,
+        "prediction_template.csv",
+        "text/csv",
+        icon=":material/download:",
+        key=key,
+        on_click="ignore",
+        help="An empty table with every perturbation and gene of this data set, ready to be filled.",
     )

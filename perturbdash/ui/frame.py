@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ def frame(
     *,
     key: str,
     how_to_read: str,
-    table: pd.DataFrame | None = None,
+    table: pd.DataFrame | Callable[[], pd.DataFrame] | None = None,
     caption: tuple[str, str | Html] | None = None,
     printed: Printed | None = None,
     across: int = 1,
@@ -43,7 +43,7 @@ def frame(
     how_to_read
         Two sentences behind ``?``.
     table
-        What the figure shows, offered as CSV.
+        What the figure shows, offered as CSV; where it is large, what makes it when it is asked for.
     caption
         A name, and data set, context, model, truth, seed, what was left out.
     printed
@@ -125,7 +125,12 @@ def empty_state(title: str, why: str | Html, what_to_do: str | Html = "") -> Non
 
 @st.fragment
 def _tools(
-    title: str, key: str, how_to_read: str, table: pd.DataFrame | None, figure: Print | None, stem: str
+    title: str,
+    key: str,
+    how_to_read: str,
+    table: pd.DataFrame | Callable[[], pd.DataFrame] | None,
+    figure: Print | None,
+    stem: str,
 ) -> None:
     """Draw the row at the right of a head; what is saved there does not run the page again."""
     with st.container(horizontal=True, key=f"tools-{key}", gap="xsmall", width="content", wrap=False):
@@ -133,7 +138,7 @@ def _tools(
         if table is not None:
             st.download_button(
                 "CSV",
-                lambda: csv(table),
+                lambda: csv(table() if callable(table) else table),
                 f"{stem}.csv",
                 "text/csv",
                 key=f"csv-{key}",

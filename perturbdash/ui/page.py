@@ -129,7 +129,7 @@ def _load(page: Page, key: str | None) -> View:
         with st.spinner("Opening the data set", show_time=True):
             dataset = library().dataset(record)
         result = library().result(record)
-        models = library().models(record) or ()
+        models = result.models if result is not None else library().models(record) or ()
     except Exception as error:
         return View(page, shown, key=key, record=record, problem=sentence(error))
     session.remember(key, record)

@@ -10,7 +10,6 @@ import streamlit as st
 
 from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
-from perturbdash.ui.library import library
 from perturbdash.ui.markup import html
 from perturbdash.ui.perturbation_choices import Choice, choose_top, from_figure
 from perturbdash.ui.words import across, marked_up
@@ -35,7 +34,7 @@ def gene_by_gene(view: View, result: Result, choice: Choice) -> PerturbationView
     """Return the tables of the chosen perturbation with the shown models; the last ones asked for are kept."""
     assert view.record is not None
     found = _genes_of(
-        library().key(view.record),
+        view.result_key,
         (view.context, choice.perturbation, choice.reference, choice.drop_targets),
         result,
     )
@@ -220,7 +219,7 @@ def nearest_frame(view: View, result: Result, choice: Choice) -> None:
 
     assert view.record is not None
     asked = (view.context, choice.perturbation, choice.drop_targets)
-    found = _nearest_of(library().key(view.record), asked, result)
+    found = _nearest_of(view.result_key, asked, result)
     table = found.table[found.table["prediction"].isin([MEAN, *choice.panels])]
     whose = "test set" if result.settings.candidates == "test" else "context"
     draw = partial(nearest_stems, table, perturbation=choice.perturbation, styles=view.styles)

@@ -12,7 +12,6 @@ from perturbdash.judgement.gene_lookup import find_gene, near_genes
 from perturbdash.judgement.sentences_gene import gene_not_here
 from perturbdash.ui import address, panels
 from perturbdash.ui.blocks import note
-from perturbdash.ui.library import library
 from perturbdash.ui.remembered import segments
 from perturbdash.ui.sidebar import hold
 from perturbdash.vocabulary import Reference
@@ -74,7 +73,7 @@ def choices(view: View, result: Result) -> Choice:
 def _order(view: View, result: Result) -> tuple[str, ...]:
     """Return the perturbations in the order of the select: the selected ones first, each by strength."""
     assert view.record is not None
-    everything = _by_strength(library().key(view.record), view.context, result)
+    everything = _by_strength(view.result_key, view.context, result)
     chosen = set(view.selection)
     return (
         *(name for name in everything if name in chosen),

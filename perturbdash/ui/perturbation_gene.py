@@ -11,7 +11,6 @@ from perturbdash.figures.numbers import small_p
 from perturbdash.ui.blocks import note
 from perturbdash.ui.data_table import Column, Numbers, Words, perturbation_table
 from perturbdash.ui.frame import frame, plot
-from perturbdash.ui.library import library
 from perturbdash.ui.perturbation_choices import Choice
 from perturbdash.vocabulary import Reference
 
@@ -35,7 +34,7 @@ def everywhere(view: View, result: Result, choice: Choice) -> GeneEverywhere | N
     if choice.gene is None:
         return None
     asked = (view.context, choice.gene, choice.reference)
-    return _computed(library().key(view.record), asked, result).only(view.models)
+    return _computed(view.result_key, asked, result).only(view.models)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -11,7 +11,6 @@ import streamlit as st
 from perturbdash.ui import address, panels
 from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
-from perturbdash.ui.library import library
 from perturbdash.ui.sidebar import hold
 from perturbdash.ui.words import across
 from perturbdash.vocabulary import Reference
@@ -40,7 +39,7 @@ NARROWEST = 255
 def shifts(view: View, result: Result) -> ReferenceView:
     """Return plane and cosines of the view's context; the last ones asked for are kept."""
     assert view.record is not None
-    return _computed(library().key(view.record), view.context, result)
+    return _computed(view.result_key, view.context, result)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -11,7 +11,6 @@ from perturbdash.judgement import sentences_systematic as sentences
 from perturbdash.ui.address import REFERENCES
 from perturbdash.ui.data_table import Bars, Column, Numbers, Words, data_table, perturbation_table
 from perturbdash.ui.frame import frame, plot
-from perturbdash.ui.library import library
 from perturbdash.ui.numbers import plural
 from perturbdash.ui.signed_bars import signed_bar
 
@@ -28,7 +27,7 @@ MOST_BARS = 600
 def _pairs(view: View, result: Result) -> PairwiseView:
     """Return the cosines of all pairs of the view's context; the last ones asked for are kept."""
     assert view.record is not None
-    return _computed(library().key(view.record), view.context, _result=result)
+    return _computed(view.result_key, view.context, _result=result)
 
 
 @st.cache_resource(show_spinner="Comparing all pairs of shifts", max_entries=16)

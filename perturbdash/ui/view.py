@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
 from perturbdash.ui import address, controls, selection, session, waiting
+from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, model_tag
 from perturbdash.ui.menu import PAGES, Page
 from perturbdash.ui.mode import Mode
@@ -53,6 +55,12 @@ class View:
     def address(self) -> address.Address:
         """The address as it stands now."""
         return address.read()
+
+    @cached_property
+    def result_key(self) -> str:
+        """Name of the result, for what is kept of it; files are looked at once a run."""
+        assert self.record is not None
+        return library().key(self.record)
 
     @property
     def selection(self) -> tuple[str, ...]:
@@ -130,7 +138,6 @@ class View:
         target, changes = st.session_state.pop(selection.GOING, None) or (self.page.name, {})
         if target != self.page.name:
             self.go(target, **changes)
-        address.change(**changes)
         if changes:
             address.change(**changes)
 

@@ -20,6 +20,8 @@ FAMILY_GAP = 14
 ROW = 20
 LANE = 8
 LEGEND_LINE = 4
+ROOM_ABOVE = 34
+"""Pixels for the words above the axes, where the legend stands above the figure."""
 WHOLE_FROM = 100
 NOTHING_INFORMATIVE = "No metric passes the gate, so nothing is drawn."
 
@@ -154,6 +156,12 @@ def legend_entry(figure: go.Figure, style: ModelStyle, mode: Mode) -> None:
     figure.add_scatter(
         x=[None], y=[None], mode="markers", marker=marker, name=safe(style.label), hoverinfo="skip"
     )
+
+
+def without_legend(figure: go.Figure) -> go.Figure:
+    """Take plotly's legend away and the room it had, where a legend that wraps stands above the figure."""
+    spare = figure.layout.margin.t - ROOM_ABOVE
+    return figure.update_layout(showlegend=False, margin_t=ROOM_ABOVE, height=figure.layout.height - spare)
 
 
 def number_of(style: ModelStyle) -> str:

@@ -12,10 +12,12 @@ from perturbdash.figures.numbers import count, interval
 from perturbdash.figures.scorecard.names import breaking
 from perturbdash.judgement import sentences_nothing as nothing
 from perturbdash.judgement import sentences_remaining as remaining
+from perturbdash.judgement import sentences_verdict
 from perturbdash.judgement.sentences import FIT, Name, Sentence, Strong, model_verdicts
-from perturbdash.judgement.sentences_scorecard import hero, losses, rule, what_can_be_told
+from perturbdash.judgement.sentences_scorecard import hero, losses
 from perturbdash.ui.blocks import Column, Row, heading, note, table, verdict
-from perturbdash.ui.frame import csv, frame
+from perturbdash.ui.downloads import prediction_template
+from perturbdash.ui.frame import frame
 from perturbdash.ui.markup import Html, bold, gate_mark, html, join
 from perturbdash.ui.scorecard.board import Board
 from perturbdash.ui.view import View
@@ -48,20 +50,10 @@ def answer(board: Board) -> None:
     """Draw the verdict on every model, what they lose, and what cannot be told."""
     headline = board.result.settings.headline
     ranked = model_verdicts(board.verdict, board.context)
-    test = f"{rule(len(board.headline), board.result.settings)} Truth: all cells, {board.tested}."
-    parts = [said(board.view, losses(ranked, headline)), said(board.view, _told(board)), test]
+    test = sentences_verdict.which_test(len(board.headline), board.n_tested, board.result.settings)
+    parts = [said(board.view, losses(ranked, headline)), said(board.view, board.told), test]
     verdict(said(board.view, hero(ranked)), join(parts, " "))
     _fit(board)
-
-
-def _told(board: Board) -> Sentence:
-    settings = board.result.settings
-    return what_can_be_told(
-        board.result.calibration_summary,
-        board.context,
-        settings.headline,
-        needed=settings.min_perturbations,
-    )
 
 
 def _fit(board: Board) -> None:
@@ -75,20 +67,13 @@ def _fit(board: Board) -> None:
 def without_models(board: Board) -> None:
     """Say that no prediction is loaded, what the data could tell about one, and the next step."""
     able, headline = board.headline, board.result.settings.headline
-    if able:
-        verdict(
-            f"No prediction is loaded. {len(able)} of the {len(headline)} headline metrics could tell whether one "
-            "is better than the average here.",
-            said(board.view, _told(board)),
-        )
-    else:
-        verdict(
-            "No prediction is loaded, and no headline metric could judge one on this data.",
-            nothing.nothing_reason(board.result, board.context),
-        )
+    verdict(
+        sentences_verdict.no_prediction(len(able), len(headline)),
+        said(board.view, board.told) if able else nothing.nothing_reason(board.result, board.context),
+    )
     with st.container(horizontal=True, key="pd-next", vertical_alignment="center"):
         start_link("Add a prediction on Start")
-        _template(board)
+        prediction_template(board.result.dataset, "Template for a prediction", key="pd-scorecard-template")
     if able:
         headline_gates(board)
     else:
@@ -129,31 +114,10 @@ def _gate_row(row: Mapping[Hashable, Any]) -> Row:
     return Row((skill(metric) or "–", f"{label(metric)} {arrow(metric)}", words, drf, bds, count(row["n"])))
 
 
-def _template(board: Board) -> None:
-    dataset = board.result.dataset
-
-    def empty() -> bytes:
-        from perturbdash.io.template import template
-
-        return csv(template(dataset))
-
-    st.download_button(
-        "Template for a prediction",
-        empty,
-        "prediction_template.csv",
-        "text/csv",
-        icon=":material/download:",
-        key="pd-scorecard-template",
-        on_click="ignore",
-        help="An empty table with every perturbation and gene of this data set, ready to be filled.",
-    )
-
-
 def nothing_can_be_said(board: Board) -> None:
     """Draw the page's answer where no headline metric can tell anything; `argument` follows the strip."""
-    these = "these models" if len(board.models) > 1 else "this model"
     verdict(
-        f"Nothing can be said about {these} on this data, and that is an answer.",
+        sentences_verdict.nothing_can_be_said(len(board.models)),
         nothing.nothing_reason(board.result, board.context),
     )
     _fit(board)

@@ -29,8 +29,6 @@ POSITION_COLUMNS = [
     "position_low",
     "position_high",
 ]
-ROOM_ABOVE = 34
-"""Pixels for the words above the axes."""
 MOST_LANES = 120
 """Metrics times models up to which the figures begin with all rows; above it with the headline metrics."""
 FAMILY_WORDS = {
@@ -113,14 +111,14 @@ def forest(board: Board, metrics: list[str]) -> None:
         f"Truth: all cells, {board.tested}. Mean paired difference to the hardest baseline, 95 % BCa interval. "
         "Open: no difference shown. Grey band: smaller than n could show.",
         key="difference_to_hardest_baseline",
-        table=board.told.merge(ranges, on="metric", how="left") if board.informative else None,
+        table=board.judged.merge(ranges, on="metric", how="left") if board.informative else None,
         how_to_read="Right of the line the model is nearer to the truth than the baseline that is hardest to beat. "
         "A filled symbol is a difference that the test shows; an interval within the grey band says little, since "
         "this number of perturbations could not have shown more. Differences are divided by the dynamic range of "
         "their metric, so that rows can be compared; the CSV has them in the metric’s unit, for all metrics.",
         caption=(
             "Forest plot",
-            f"{board.source()}{board.pooled}. Bold: headline. Hardest baseline: the one with the largest p, … where "
+            f"{board.source()}{board.averaged}. Bold: headline. Hardest baseline: the one with the largest p, … where "
             f"the models differ. Grey band: first model. Off the scale: ◂ value. {left_out}",
         ),
         printed=drawn if board.informative else None,
@@ -156,13 +154,13 @@ def positions(board: Board, metrics: list[str]) -> None:
         f"Truth: one half of the cells, mean of both halves, {board.tested}; informative metrics only. Line: 95 % "
         "BCa interval.",
         key="position_in_dynamic_range",
-        table=board.told[POSITION_COLUMNS],
+        table=board.judged[POSITION_COLUMNS],
         how_to_read="0 is the negative control of the metric, the average of all perturbations; 1 is the same "
         "experiment once more with the other half of the cells. Beyond 1 a model is nearer to the truth than a "
         "repeat with that many cells.",
         caption=(
             "Position",
-            f"{board.source()}{board.pooled}. Another truth than in the forest plot, so the two are not compared in "
+            f"{board.source()}{board.averaged}. Another truth than in the forest plot, so the two are not compared in "
             "one row. An arrow gives a value off the scale; the CSV has all. –: a repeat is not better than the "
             "negative control here.",
         ),
@@ -180,10 +178,10 @@ def _folding(board: Board, figure: go.Figure) -> None:
 
 def _plot(board: Board, figure: go.Figure, *, key: str) -> None:
     """Draw a figure below a legend that wraps on a phone, where plotly's own would cover the axis."""
+    from perturbdash.figures.scorecard.rows import without_legend
+
     legend(board)
-    spare = figure.layout.margin.t - ROOM_ABOVE
-    figure.update_layout(showlegend=False, margin_t=ROOM_ABOVE, height=figure.layout.height - spare)
-    plot(figure, key=key)
+    plot(without_legend(figure), key=key)
 
 
 def legend(board: Board, *baselines: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
@@ -56,13 +57,6 @@ def _computed(key: str, asked: tuple[str, str, Show], _result: Result) -> pd.Dat
     return perturbation_scores(_result, model, context=context, show=show)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _long(key: str, asked: tuple[tuple[str, ...], str], _result: Result) -> pd.DataFrame:  # noqa: ARG001
-    from perturbdash.judgement.perturbation_scores import long_scores
-
-    return long_scores(_result, asked[0], context=asked[1])
-
-
 def perturbations(board: Board) -> None:
     """Draw one row a test condition with all metrics of a model, and offer all tables as one file."""
     if board.models and board.n_tested:
@@ -71,10 +65,10 @@ def perturbations(board: Board) -> None:
 
 
 def _table(board: Board) -> None:
-    from perturbdash.judgement.perturbation_scores import hardest_baselines
+    from perturbdash.judgement.perturbation_scores import hardest_baselines, long_scores
 
     model, show = _asked(board)
-    table = _computed(board.key, (model, board.context, show), board.result)
+    table = _computed(board.view.result_key, (model, board.context, show), board.result)
     against = hardest_baselines(board.result, model, board.context)
     columns = _columns(board, table, show, against)
     names = (model, *dict.fromkeys(against.values())) if show != "scores" else (model,)
@@ -87,7 +81,7 @@ def _table(board: Board) -> None:
         "Which perturbations does it get right?",
         f"{model}: {each}. Truth: all cells, {board.tested}. Headline metrics first, then family by family.",
         key="scores_by_perturbation",
-        table=_long(board.key, (names, board.context), board.result),
+        table=partial(long_scores, board.result, names, context=board.context),
         how_to_read="Click a header to sort, a row to open the perturbation gene by gene, or tick rows to select them "
         "on all pages. A dash is undefined; the line below the table says how often and why, the CSV has the reason "
         "of each.",

@@ -22,7 +22,7 @@ def scores(board: Board) -> None:
     hardest = " Underlined: the baseline that is hardest to beat." if beside else ""
     with frame(
         "All scores",
-        f"Truth: all cells; mean over {board.tested}{board.pooled}.{hardest} Bold: headline metric.",
+        f"Truth: all cells; mean over {board.tested}{board.averaged}.{hardest} Bold: headline metric.",
         key="all_scores",
         table=board.summary,
         how_to_read="Arrows say whether more or less is better. Compare a model with the hardest baseline of its "

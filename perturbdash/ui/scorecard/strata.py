@@ -55,12 +55,14 @@ def strata(board: Board) -> None:
     from perturbdash.figures.scorecard import strata_differences, strata_means
 
     selected = board.view.selection
-    kinds = _kinds(board.key, board.context, selected, board.result)
+    kinds = _kinds(board.view.result_key, board.context, selected, board.result)
     if not kinds:
         _nothing_to_part(board)
         return
     metric, stratum = _asked(board, kinds)
-    table = _computed(board.key, (metric, stratum, board.context, board.models, selected), board.result)
+    table = _computed(
+        board.view.result_key, (metric, stratum, board.context, board.models, selected), board.result
+    )
     means = partial(strata_means, table, styles=board.view.styles)
     differences = partial(strata_differences, table, styles=board.view.styles)
     among = _among(board, stratum)
@@ -79,7 +81,7 @@ def strata(board: Board) -> None:
         how_to_read="A model that is good on strong effects only, or on combinations of genes that it has seen, shows "
         "it here. Classes are for looking, not for testing: there is no p-value, and with this many classes some "
         "interval lies beside 0 by chance. Take a class that stands out as a question for other data.",
-        caption=("Strata", f"{board.source()}{board.pooled}. {_classes(stratum)}"),
+        caption=("Strata", f"{board.source()}{board.averaged}. {_classes(stratum)}"),
         printed=lambda: [means(), differences()],
         across=2,
     ):

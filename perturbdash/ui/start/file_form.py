@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.ui.frame import csv
+from perturbdash.ui.downloads import prediction_template
 
 if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
@@ -25,21 +25,5 @@ FORM = (
 def draw(dataset: Dataset | None) -> None:
     """Draw the description, and where a data set is open its template."""
     st.markdown(FORM)
-    if dataset is None:
-        return
-
-    def template() -> bytes:
-        from perturbdash.io import template as made
-
-        return csv(made.template(dataset))
-
-    st.download_button(
-        "Template for this data set",
-        template,
-        "prediction_template.csv",
-        "text/csv",
-        icon=":material/download:",
-        key="pd-template",
-        on_click="ignore",
-        help="An empty table with every perturbation and gene of this data set, ready to be filled.",
-    )
+    if dataset is not None:
+        prediction_template(dataset, "Template for this data set", key="pd-template")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from perturbdash.ui.library import library
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.numbers import number_word
 from perturbdash.ui.records import DEMO
@@ -112,7 +111,7 @@ def _at(view: View) -> int | None:
 def _stops(view: View) -> tuple[Stop, ...]:
     if view.key != DEMO or view.result is None or view.record is None:
         return ()
-    return stops_of(library().key(view.record), view.result)
+    return stops_of(view.result_key, view.result)
 
 
 def _is_offered(view: View) -> bool:

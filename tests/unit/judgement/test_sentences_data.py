@@ -6,9 +6,8 @@ from perturbdash.judgement.sentences_data import (
     calibration_advice,
     calibration_answer,
     calibration_remarks,
-    systematic_answer,
-    zero_shift_sentence,
 )
+from perturbdash.judgement.sentences_systematic import systematic_answer, zero_shift_sentence
 from perturbdash.statistics.systematic import COLUMNS, summary
 from perturbdash.vocabulary import HEADLINE
 

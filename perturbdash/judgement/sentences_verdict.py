@@ -1,4 +1,4 @@
-"""What a report says first where there is no model, or nothing to be told about one; and by which test."""
+"""What is said first where there is no model, or nothing to be told about one; and by which test."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ test: $(READY_DEV)  ## install and run all tests that need no browser
 	$(BIN)/python -m pytest -q -n 2 -m "not browser and not wheel"
 
 browser: $(READY_DEV)  ## tests in Chromium (/usr/bin/chromium, or CHROMIUM=path)
-	$(BIN)/python -m pytest -q -m browser
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 12 -m browser
 
 wheel: $(READY_DEV)  ## build the wheel, install it in an empty folder and open it
 	$(BIN)/python -m pytest -q -m wheel

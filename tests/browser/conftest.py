@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
@@ -36,6 +37,17 @@ Serve = Callable[..., Server]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[TIMES] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["times"] = session.config.stash[TIMES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the times of a process that ran a part of the tests."""
+    node.config.stash[TIMES] += getattr(node, "workeroutput", {}).get("times", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

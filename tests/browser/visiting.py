@@ -95,8 +95,10 @@ class Visitor:
         expect(self.main.locator(EMPTY)).to_have_count(0)
 
     def expect_settled(self) -> None:
-        """Expect that the server has said all that it has to say, without a traceback."""
+        """Expect that the server has said all that it has to say, and the browser shown it, without a traceback."""
+        self.page.locator("h1").first.wait_for(timeout=SCORED_MS)
         self.page.locator(SETTLED).wait_for(timeout=SCORED_MS)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         expect(self.main).not_to_contain_text(TRACEBACK)
 

@@ -29,6 +29,7 @@ MOST_KEYS = 2000
 MOST_DATASETS = 8
 MOST_PREDICTIONS = 24
 MOST_RESULTS = 6
+MOST_EXTRAS = 24
 EVALUATION_SHARE = 0.7
 TABLES_AHEAD = (
     "systematic_variation",
@@ -56,6 +57,8 @@ class Library(Views):
         self._no_store = store is None
         self.jobs = Jobs()
         self.readings = Jobs()
+        self.extra_jobs = Jobs()
+        self.extras: Recent[object] = Recent(MOST_EXTRAS)
         self._datasets: Recent[Dataset] = Recent(MOST_DATASETS)
         self._results: Recent[Result] = Recent(MOST_RESULTS)
         self._left_out: Recent[dict[str, str]] = Recent(MOST_KEYS)

@@ -7,15 +7,13 @@ from typing import Literal, NoReturn
 import streamlit as st
 
 from perturbdash.errors import PerturbdashError
-from perturbdash.ui import address, demo
+from perturbdash.ui import address, demo, progress
 from perturbdash.ui.frame import empty_state
-from perturbdash.ui.jobs import OUT_OF_MEMORY, UNEXPECTED, Job, Jobs
+from perturbdash.ui.jobs import OUT_OF_MEMORY, UNEXPECTED, Job
 from perturbdash.ui.library import library
-from perturbdash.ui.markup import markdown
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.records import DEMO, Record
 
-POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 0.25
 
 
@@ -95,7 +93,7 @@ def for_result(record: Record) -> NoReturn:
         )
         _again(job, "Score again")
     else:
-        follow(job, library().jobs)
+        progress.follow(job, library().jobs)
     st.stop()
 
 
@@ -109,20 +107,3 @@ def _again(job: Job, label: str, *, first: Literal["again", "start"] = "again") 
         st.button(label, type=kind, key="pd-again", on_click=library().jobs.forget, args=(job.key,))
         if first == "again":
             start_link("Go to Start")
-
-
-def follow(job: Job, jobs: Jobs) -> None:
-    """Show progress and Cancel until a job ends, then run the page again."""
-    _follow(job.key, jobs)
-
-
-@st.fragment(run_every=POLL_SECONDS)
-def _follow(key: str, _jobs: Jobs) -> None:
-    job = _jobs.get(key)
-    if job is None or job.ended:
-        address.rerun()
-    with st.container(key="pd-progress"):
-        st.progress(job.share, text=f"{markdown(job.text)} · {job.share:.0%} · {job.seconds:.0f} s")
-        st.button(
-            "Cancel", key="pd-cancel", on_click=job.cancel, help="Stops at the next step; nothing is lost."
-        )

@@ -145,7 +145,7 @@ def html_of(app: AppTest) -> str:
 
 def settle(seconds: float = 20) -> None:
     """Wait until all jobs of the server have ended."""
-    for jobs in (library().jobs, library().readings):
+    for jobs in (library().jobs, library().readings, library().extra_jobs):
         for job in list(jobs._jobs.values()):
             assert job.wait(seconds)
 

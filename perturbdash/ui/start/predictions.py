@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.ui import address, waiting
+from perturbdash.ui import address, progress
 from perturbdash.ui.blocks import Column, Row, note, table
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import Html, bold, html
@@ -56,7 +56,7 @@ def draw(view: View) -> Matched:
     record = view.record
     read, problems, waits = read_all(record)
     if waits:
-        waiting.follow(waits[0], library().readings)
+        progress.follow(waits[0], library().readings)
     if read and not waits and not view.all_models:
         address.rerun()
     unfit = dict(_unfit(record, read))

@@ -22,9 +22,10 @@ from perturbdash.judgement.inputs import (
     load_predictions,
     store_folder,
 )
+from perturbdash.judgement.recalibration import calibrate
 from perturbdash.judgement.result import Result
 from perturbdash.judgement.scores import Scores
-from perturbdash.judgement.scoring import ContextCase, score_all_cells, score_halves
+from perturbdash.judgement.scoring import ContextCase, score_all_cells
 from perturbdash.judgement.settings import SETTING_NAMES, Settings
 from perturbdash.judgement.splits import Plan, folds, given_folds, judgement_plan
 from perturbdash.metrics.prediction import Prediction
@@ -32,12 +33,13 @@ from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.context import ContextStatistics, context_statistics
 from perturbdash.statistics.device import resolve
 from perturbdash.statistics.store import open_moments
-from perturbdash.vocabulary import ALL_CELLS, FIRST_HALF, POOLED, SECOND_HALF, Progress
+from perturbdash.vocabulary import ALL_CELLS, POOLED, Progress
 
 if TYPE_CHECKING:
     import anndata as ad
 
 READ_SHARE = 0.45
+HALVES_SHARE = 0.3
 
 
 def evaluate(
@@ -144,18 +146,23 @@ class Problem:
         calibration_folds = self._folds(labels)
         linear_folds = None if self.settings.combination_folds else calibration_folds
         plans = self._plans(calibration_folds)
-        truths = (FIRST_HALF,) if self.settings.calibration == "published" else (FIRST_HALF, SECOND_HALF)
         contexts = tuple(self.stats)
-        halves = [Scores(truth, tuple(METRICS), labels, contexts) for truth in truths]
+        cases = {context: self._case(index, context) for index, context in enumerate(contexts)}
+        calibrated = calibrate(
+            cases,
+            calibration_folds,
+            self.settings,
+            judged=plans,
+            labels=labels,
+            blocks=self._block_codes(labels),
+            progress=lambda share, text: report(READ_SHARE + HALVES_SHARE * share, text),
+        )
         all_cells = Scores(ALL_CELLS, tuple(METRICS), labels, contexts)
-        same = np.zeros((len(halves), len(labels), len(contexts)), dtype=bool)
-        cases: dict[str, ContextCase] = {}
         made: dict[str, dict[str, Prediction]] = {}
-        for index, context in enumerate(contexts):
-            share = READ_SHARE + (1 - READ_SHARE) * index / len(contexts)
+        for index, (context, case) in enumerate(cases.items()):
+            share = READ_SHARE + HALVES_SHARE
+            share += (1 - share) * index / len(contexts)
             report(share, f"Scoring {context}" if len(contexts) > 1 else "Scoring")
-            case = cases[context] = self._case(index, context)
-            same[..., index] = score_halves(case, halves, calibration_folds, plans[context], self.settings)
             made[context] = baselines(
                 case.stats,
                 plans[context],
@@ -176,10 +183,8 @@ class Problem:
             aligned=tuple(self.aligned),
             plans=plans,
             folds=calibration_folds,
-            halves=tuple(halves),
+            calibrated=calibrated,
             all_cells=all_cells,
-            same_as_mean=same,
-            block_codes=self._block_codes(labels),
             given_folds=self.given_folds is not None,
             given_halves=self.given_halves,
             halves_by=self.halves_by,

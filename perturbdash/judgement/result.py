@@ -13,15 +13,10 @@ import pandas as pd
 import torch
 
 from perturbdash.judgement import record
-from perturbdash.judgement.calibration import (
-    Range,
-    calibration_summary,
-    calibration_table,
-    dynamic_range,
-    negative_control_of,
-)
+from perturbdash.judgement.calibration import Range, negative_control_of
 from perturbdash.judgement.expression import ContextDe, context_de, de_anndata, degs_table
 from perturbdash.judgement.findings import all_measured, findings_table
+from perturbdash.judgement.recalibration import Calibration
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.splits import Plan
@@ -68,12 +63,10 @@ class Result:
         By context: who is tested, and who is train.
     folds
         Fold of each perturbation in the calibration.
-    halves, all_cells
-        Scores against each half, and against all cells.
-    same_as_mean
-        ``(n_halves, n_labels, n_contexts)``: where the interpolated duplicate equals the average.
-    block_codes
-        ``(n_labels,)`` blocks that are resampled together, or None.
+    calibrated
+        Scores against each half, and the calibration of the metrics.
+    all_cells
+        Scores against all cells.
     given_folds, given_halves
         Whether a table took the place of the seeded choice.
     halves_by, blocks_by
@@ -87,10 +80,8 @@ class Result:
     aligned: tuple[AlignedPrediction, ...]
     plans: Mapping[str, Plan]
     folds: Mapping[str, int]
-    halves: tuple[Scores, ...]
+    calibrated: Calibration
     all_cells: Scores
-    same_as_mean: np.ndarray
-    block_codes: np.ndarray | None = None
     given_folds: bool = False
     given_halves: bool = False
     halves_by: str | None = None
@@ -116,15 +107,20 @@ class Result:
         """Whether no perturbation was held out, so that this judges a fit, not a prediction."""
         return any(plan.leave_one_out for plan in self.plans.values())
 
-    @cached_property
+    @property
+    def halves(self) -> tuple[Scores, ...]:
+        """Scores against each half."""
+        return self.calibrated.halves
+
+    @property
+    def block_codes(self) -> np.ndarray | None:
+        """Blocks that are resampled together, ``(n_labels,)``, or None."""
+        return self.calibrated.block_codes
+
+    @property
     def ranges(self) -> tuple[Range, ...]:
         """Dynamic ranges against each half, for both positive controls."""
-        published = self.settings.calibration == "published"
-        return tuple(
-            dynamic_range(scores, positive, nothing_significant=self.same_as_mean[i], published=published)
-            for positive in POSITIVE_CONTROLS
-            for i, scores in enumerate(self.halves)
-        )
+        return self.calibrated.ranges
 
     @cached_property
     def systematic_variation(self) -> pd.DataFrame:
@@ -142,23 +138,20 @@ class Result:
         """Means over perturbations with intervals and counts."""
         return metric_summary([self.all_cells, *self.halves], self.settings, self.block_codes)
 
-    @cached_property
+    @property
     def calibration(self) -> pd.DataFrame:
         """Dynamic range fraction of each perturbation, metric and truth."""
-        published = self.settings.calibration == "published"
-        return calibration_table(self.ranges, self.halves[0], published=published)
+        return self.calibrated.table
 
-    @cached_property
+    @property
     def calibration_summary(self) -> pd.DataFrame:
         """DRF, BDS and the gate of each metric."""
-        return calibration_summary(self.ranges, self.halves[0], self.settings, self.block_codes)
+        return self.calibrated.summary
 
     @property
     def gates(self) -> dict[tuple[str, str], Gate]:
         """Gate by (context, metric), under the interpolated duplicate."""
-        table = self.calibration_summary
-        chosen = table[table["positive_control"] == POSITIVE_CONTROLS[0]]
-        return dict(zip(zip(chosen["context"], chosen["metric"], strict=True), chosen["gate"], strict=True))
+        return self.calibrated.gates
 
     @cached_property
     def verdict(self) -> pd.DataFrame:

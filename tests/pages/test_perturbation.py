@@ -16,7 +16,7 @@ from perturbdash.judgement.views import (
 )
 from perturbdash.metrics.registry import METRICS
 from perturbdash.ui import files
-from tests.pages.conftest import Visit, html_of, wait
+from tests.pages.conftest import Visit, html_of, ready, wait
 from tests.pages.evaluated import demo_result, visit_demo
 from tests.pages.screens import alts_of, choose, figures_of, record_of, result_of, write_screen
 
@@ -128,7 +128,7 @@ def test_a_gene_is_shown_over_all_perturbations_and_followed_to_another(root: Pa
 
 def test_a_gene_that_is_not_in_the_panel_is_said_with_names_near_it(root: Path, visit: Visit):
     write_screen(root)
-    app = wait(visit(PAGE, dataset=record_of(1), perturbation="G02", gene="G0"))
+    app = ready(visit(PAGE, dataset=record_of(1), perturbation="G02", gene="G0"))
     assert "No gene of the 30 in the panel is called “G0”. Near it: G00, G01, G02." in text_of(app)
     assert "gene" not in app.query_params
     assert "No gene is looked up" in html_of(app)

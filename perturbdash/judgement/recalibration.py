@@ -1,0 +1,171 @@
+"""The calibration of all metrics: that of a result, and made anew on other moments of the same data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from perturbdash.judgement.calibration import Range, calibration_summary, calibration_table, dynamic_range
+from perturbdash.judgement.scores import Scores
+from perturbdash.judgement.scoring import ContextCase, score_halves
+from perturbdash.judgement.settings import Settings
+from perturbdash.judgement.splits import NEVER_TESTED, Plan, folds
+from perturbdash.metrics.registry import METRICS
+from perturbdash.statistics.context import ContextStatistics, context_statistics
+from perturbdash.vocabulary import FIRST_HALF, POSITIVE_CONTROLS, SECOND_HALF, Gate, Mode, Progress, Truth
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
+    from perturbdash.statistics.moments import Moments
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Scores of controls against halves, and what follows from them.
+
+    Parameters
+    ----------
+    settings
+        Seed, mode, thresholds.
+    halves
+        Scores against each half.
+    same_as_mean
+        ``(n_halves, n_labels, n_contexts)``: where the interpolated duplicate equals the average.
+    block_codes
+        ``(n_labels,)`` blocks that are resampled together, or None.
+    """
+
+    settings: Settings
+    halves: tuple[Scores, ...]
+    same_as_mean: np.ndarray
+    block_codes: np.ndarray | None = None
+
+    @cached_property
+    def ranges(self) -> tuple[Range, ...]:
+        """Dynamic ranges against each half, for both positive controls."""
+        published = self.settings.calibration == "published"
+        return tuple(
+            dynamic_range(scores, positive, nothing_significant=self.same_as_mean[i], published=published)
+            for positive in POSITIVE_CONTROLS
+            for i, scores in enumerate(self.halves)
+        )
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Dynamic range fraction of each perturbation, metric and truth (table ``calibration``)."""
+        published = self.settings.calibration == "published"
+        return calibration_table(self.ranges, self.halves[0], published=published)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """DRF, BDS and the gate of each metric (table ``calibration_summary``)."""
+        return calibration_summary(self.ranges, self.halves[0], self.settings, self.block_codes)
+
+    @cached_property
+    def gates(self) -> dict[tuple[str, str], Gate]:
+        """Gate by (context, metric), under the interpolated duplicate."""
+        chosen = self.summary[self.summary["positive_control"] == POSITIVE_CONTROLS[0]]
+        return dict(zip(zip(chosen["context"], chosen["metric"], strict=True), chosen["gate"], strict=True))
+
+
+def truths_of(mode: Mode) -> tuple[Truth, ...]:
+    """Return the halves that are the truth in a calibration: each once, or as published the first alone."""
+    return (FIRST_HALF,) if mode == "published" else (FIRST_HALF, SECOND_HALF)
+
+
+def calibrate(
+    cases: Mapping[str, ContextCase],
+    calibration_folds: Mapping[str, int],
+    settings: Settings,
+    *,
+    judged: Mapping[str, Plan],
+    labels: Sequence[str],
+    blocks: np.ndarray | None = None,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Score the controls, and the models of the cases, against each half.
+
+    Parameters
+    ----------
+    cases, judged
+        By context: what is scored, and on whom models are scored.
+    calibration_folds
+        Fold of each perturbation.
+    labels
+        All perturbations of all contexts, sorted.
+    blocks
+        ``(n_labels,)`` codes of blocks that are resampled together.
+    progress
+        Called before each context; it may raise ``Cancelled``.
+    """
+    halves = [
+        Scores(truth, tuple(METRICS), tuple(labels), tuple(cases))
+        for truth in truths_of(settings.calibration)
+    ]
+    same = np.zeros((len(halves), len(labels), len(cases)), dtype=bool)
+    for index, (context, case) in enumerate(cases.items()):
+        if progress is not None:
+            progress(index / len(cases), f"Calibrating {context}" if len(cases) > 1 else "Calibrating")
+        same[..., index] = score_halves(case, halves, calibration_folds, judged[context], settings)
+    return Calibration(settings, tuple(halves), same, blocks)
+
+
+def recalibrate(
+    result: Result, moments: Moments, *, seed: int | None = None, progress: Progress | None = None
+) -> Calibration:
+    """Calibrate the metrics anew on other moments of the data set of a result, without its models.
+
+    Genes, contexts, settings, given folds and blocks stay those of the result.
+
+    Parameters
+    ----------
+    moments
+        Of the same genes and contexts: of other halves, of other labels, or of fewer cells.
+    seed
+        Of folds and resampling; by default that of the result.
+    progress
+        Called before each context; it may raise ``Cancelled``.
+    """
+    settings = result.settings if seed is None else replace(result.settings, seed=seed)
+    device = result.device
+    place = {gene: i for i, gene in enumerate(moments.genes)}
+    genes = next(iter(result.stats.values())).genes
+    taken = moments.take_genes(np.array([place[gene] for gene in genes], dtype=np.intp))
+    stats = {context: context_statistics(taken, context, device) for context in result.contexts}
+    return recalibrate_statistics(result, stats, settings, progress)
+
+
+def recalibrate_statistics(
+    result: Result,
+    stats: Mapping[str, ContextStatistics],
+    settings: Settings,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Calibrate the metrics anew on other statistics of the contexts of a result (see `recalibrate`)."""
+    labels = result.halves[0].labels
+    assigned = result.folds
+    if settings.seed != result.settings.seed and not result.given_folds:
+        assigned = folds(
+            labels,
+            settings.n_folds,
+            settings.seed,
+            combinations_only=settings.combination_folds,
+            parts=result.dataset.parts,
+        )
+    cases: dict[str, ContextCase] = {}
+    plans: dict[str, Plan] = {}
+    for index, (context, own) in enumerate(stats.items()):
+        cases[context] = ContextCase(index, own, {}, result.dataset.parts, result.dataset.targets)
+        plans[context] = _nobody_judged(len(own.perturbations))
+    return calibrate(
+        cases, assigned, settings, judged=plans, labels=labels, blocks=result.block_codes, progress=progress
+    )
+
+
+def _nobody_judged(n: int) -> Plan:
+    return Plan(np.full(n, NEVER_TESTED, dtype=np.int64), np.zeros((0, n), dtype=bool))

@@ -50,7 +50,8 @@ def run_app(
     SettingsError
         If a folder or file is not there, or the port is not one.
     """
-    command = [sys.executable, "-m", "perturbdash.ui.server", str(app_folder() / "app.py")]
+    # -P: a file of the user's folder that is called as a library is must not be run in its place.
+    command = [sys.executable, "-P", "-m", "perturbdash.ui.server", str(app_folder() / "app.py")]
     command += ["--server.headless", "true" if _no_browser() else "false"]
     if port is not None:
         if not 0 < port <= HIGHEST_PORT:
@@ -111,6 +112,8 @@ def environment(
         If a folder or file is not there, or predictions come without data.
     """
     found = dict(os.environ)
+    paths = [str(Path(__file__).resolve().parents[2]), found.get("PYTHONPATH", "")]
+    found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     if data_root is not None:
         root = Path(data_root).expanduser()
         if not root.is_dir():

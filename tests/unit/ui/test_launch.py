@@ -1,4 +1,5 @@
 import json
+import subprocess
 
 import pytest
 
@@ -23,9 +24,26 @@ def test_the_server_gets_app_port_and_status_passes_through(started, tmp_path, m
     monkeypatch.chdir(tmp_path)
     assert run_app(port=8999) == 3
     command, _ = started[0]
-    assert command[1:3] == ["-m", "perturbdash.ui.server"]
-    assert command[3].endswith("app.py")
+    assert command[2:4] == ["-m", "perturbdash.ui.server"]
+    assert command[4].endswith("app.py")
     assert command[-2:] == ["--server.port", "8999"]
+
+
+def test_a_file_of_the_folder_does_not_stand_in_for_a_library(started, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "click.py").write_text("raise SystemExit(7)")
+    run_app()
+    (python, *_), surroundings = started[0]
+    program = "import click, perturbdash"
+    assert (
+        subprocess.run([python, "-c", program], check=False, env=surroundings, cwd=tmp_path).returncode == 7
+    )
+    assert (
+        subprocess.run(
+            [*started[0][0][:2], "-c", program], check=False, env=surroundings, cwd=tmp_path
+        ).returncode
+        == 0
+    )
 
 
 def test_data_and_predictions_are_named_and_made_absolute(tmp_path, monkeypatch):

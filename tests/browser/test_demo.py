@@ -93,6 +93,8 @@ def test_all_tables_come_as_one_zip(visitor: Visitor, tmp_path: Path):
     visitor.open("/scorecard?dataset=demo")
     visitor.expect_painted("scorecard")
     visitor.menu("start")
+    visitor.expect_title("start")
+    visitor.expect_settled()
     button = visitor.main.get_by_role("button", name="All tables")
     with visitor.timed("zip of all tables"):
         path = download(visitor, button, tmp_path)

@@ -141,6 +141,8 @@ def test_back_and_forward_go_over_pages_and_choices_one_step_each(visitor: Visit
     expect_view("start", together)
     visitor.pick("pd-context", "line_A")
     page.wait_for_url("**context=line_A")
+    expect(visitor.main.locator(".pd-chips")).to_contain_text("line_A")
+    visitor.expect_settled()
     visitor.menu("calibration")
     expect_view("calibration", "line_A")
     visitor.pick("pd-context", "line_B")

@@ -89,7 +89,11 @@ def test_the_wheel_holds_the_package_and_the_app_and_nothing_else(wheel: Path):
         wanted |= {f"perturbdash/_app/{folder}/{path.name}" for path in (ROOT / folder).iterdir()}
     source = ROOT / "perturbdash"
     wanted |= {path.relative_to(ROOT).as_posix() for path in source.rglob("*.py")}
-    wanted |= {path.relative_to(ROOT).as_posix() for kind in ("*.css", "*.js") for path in source.rglob(kind)}
+    wanted |= {
+        path.relative_to(ROOT).as_posix()
+        for kind in ("*.css", "*.js", "*.csv")
+        for path in source.rglob(kind)
+    }
     assert wanted <= names
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".nbi", ".nbc"))]
     assert not [name for name in names if "/tests/" in name or "/benchmarks/" in name]

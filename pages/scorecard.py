@@ -28,6 +28,7 @@ if board.models and board.informative:
     with right:
         scorecard.positions(board, metrics)
     scorecard.strata(board)
+    scorecard.probe(board)
 elif board.models:
     scorecard.forest(board, metrics)
 

@@ -51,6 +51,13 @@ class Purpose(IntEnum):
     SIMULATED_PREDICTIONS = 6
     SPACE_SAMPLE = 7
     PCA = 8
+    NULL_LABELS = 9
+    TITRATION = 10
+    PROBE_NOISE = 11
+    PROBE_SHUFFLE = 12
+    PLAYGROUND = 13
+    CELL_SAMPLE = 14
+    LAYOUT = 15
 
 
 def control_part(half: str, block: int) -> str:

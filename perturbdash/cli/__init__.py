@@ -69,6 +69,7 @@ def _add_evaluate(parsers: Any) -> None:
     )
     flags.add_judging(evaluate)
     evaluate.add_argument("--out", metavar="DIR", help="folder for the tables and run.json")
+    flags.add_further(evaluate)
     evaluate.set_defaults(run=verbs.run_evaluate)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.further import Further
 
 SCHEMA_FLAGS = {
     "perturbation_key": "obs column that says what was done to a cell",
@@ -91,7 +94,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add("--min-perturbations", type=int, metavar="N", help="below it nothing is said (10)")
     add("--combination-folds", action="store_true", default=None, help="two folds over combinations only")
     add("--blocks-by", metavar="COLUMN", help="obs column of blocks that are resampled together")
-    add("--halves-by", metavar="COLUMN", help="obs column of two levels in place of random halves")
+    add("--halves-by", metavar="COLUMN", help="obs column (guides, replicates ...) in place of random halves")
     add(
         "--store",
         metavar="DIR",
@@ -99,6 +102,39 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     add("--no-store", action="store_true", help="keep none of them")
     add("--device", choices=("auto", "cpu", "cuda"), help="where torch computes (auto)")
+
+
+def add_further(parser: argparse.ArgumentParser) -> None:
+    """Add the tables that an evaluation writes only where they are asked for."""
+    add = parser.add_argument
+    add("--halvings", type=int, metavar="N", help="table halvings: calibrate by N random halvings (2 to 20)")
+    add(
+        "--compare-halves",
+        metavar="COLUMN",
+        help="table halves_compared: halves by an obs column beside random halves of the same cells",
+    )
+    add(
+        "--negative-controls",
+        action="store_true",
+        help="table negative_controls: calibrate from every negative control, in both modes",
+    )
+    add(
+        "--own-control",
+        action="store_true",
+        help="table own_control: Δcontrol metrics with a control half of its own for the repeat",
+    )
+
+
+def further(arguments: argparse.Namespace) -> Further:
+    """Return what is asked for beyond the usual tables."""
+    from perturbdash.judgement.further import Further
+
+    return Further(
+        halvings=arguments.halvings,
+        compare_halves=arguments.compare_halves,
+        negative_controls=arguments.negative_controls,
+        own_control=arguments.own_control,
+    )
 
 
 def add_debug(parser: argparse.ArgumentParser) -> None:

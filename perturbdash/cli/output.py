@@ -21,19 +21,6 @@ def _show(share: float, text: str) -> None:
     print(f"\r\x1b[K{share:4.0%}  {text}", end=end, file=sys.stderr, flush=True)
 
 
-def part_of(shown: Progress | None, start: float, end: float) -> Progress | None:
-    """Return what shows the progress of a part of the whole, from one share of it to another.
-
-    Examples
-    --------
-    >>> part_of(lambda share, text: print(share, text), 0.5, 1)(0.5, "halfway through the second half")
-    0.75 halfway through the second half
-    """
-    if shown is None:
-        return None
-    return lambda share, text: shown(start + (end - start) * share, text)
-
-
 def print_result(result: Result, *, as_json: bool, written: tuple[str, str | None]) -> None:
     """Print notices, and the verdict in sentences or as JSON.
 

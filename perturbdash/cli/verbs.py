@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perturbdash.cli import flags
-from perturbdash.cli.output import part_of, print_result, progress
+from perturbdash.cli.output import print_result, progress
 from perturbdash.errors import SettingsError
+from perturbdash.judgement.progress import part
 
 if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
@@ -52,9 +53,13 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         )
     if arguments.out and Path(arguments.out).is_file():
         raise SettingsError(f"{arguments.out} is a file; expected a folder for the tables: name another one.")
-    result = _judge(dataset, arguments, progress())
+    further, shown = flags.further(arguments), progress()
+    if further.asked and not arguments.out:
+        raise SettingsError("There is nowhere to write the further tables; add --out DIR.")
+    result = _judge(dataset, arguments, part(shown, 0, JUDGED) if further.asked else shown)
+    made = further.made(result, progress=part(shown, JUDGED, 1))
     if arguments.out:
-        result.save(arguments.out)
+        result.save(arguments.out, made)
     print_result(result, as_json=arguments.json, written=("Tables", arguments.out))
     return 0
 
@@ -70,8 +75,8 @@ def run_report(arguments: argparse.Namespace) -> int:
         raise SettingsError("There is nowhere to write the report; add --out FILE.html.")
     path = checked_path(arguments.out)
     shown = progress()
-    result = _judge(dataset, arguments, part_of(shown, 0, JUDGED))
-    write_report(result, path, progress=part_of(shown, JUDGED, 1))
+    result = _judge(dataset, arguments, part(shown, 0, JUDGED))
+    write_report(result, path, progress=part(shown, JUDGED, 1))
     print_result(result, as_json=arguments.json, written=("Report", arguments.out))
     return 0
 

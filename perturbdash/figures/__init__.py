@@ -21,6 +21,8 @@ _HOMES = {
     "observed_against_predicted": "perturbation",
     "pairwise_cosines": "systematic_variation",
     "positions": "scorecard",
+    "probe_curves": "scorecard",
+    "probe_overview": "scorecard",
     "reference_arrows": "reference",
     "score_strip_html": "scorecard",
     "scores_table_html": "scorecard",

@@ -101,7 +101,11 @@ class Crowd:
     axes: tuple[str, str] = ("x", "y")
 
     def inside(self, shape: Mapping[str, Any]) -> list[str]:
-        """Return the names of the points in a box or a lasso.
+        """Return the names of the points in a box or a lasso; ``shape`` as for `holds`."""
+        return [self.names[int(i)] for i in np.flatnonzero(self.holds(shape))]
+
+    def holds(self, shape: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """Tell which points lie in a box or a lasso, ``(n,)``.
 
         Parameters
         ----------
@@ -110,13 +114,11 @@ class Crowd:
             ``x`` and ``y``.
         """
         if (shape.get("xref", "x"), shape.get("yref", "y")) != self.axes:
-            return []
+            return np.zeros(self.x.size, dtype=bool)
         x, y = np.asarray(shape["x"], dtype=float), np.asarray(shape["y"], dtype=float)
         if x.size == 2:
-            hit = (self.x >= x.min()) & (self.x <= x.max()) & (self.y >= y.min()) & (self.y <= y.max())
-        else:
-            hit = _in_polygon(self.x, self.y, x, y)
-        return [self.names[int(i)] for i in np.flatnonzero(hit)]
+            return (self.x >= x.min()) & (self.x <= x.max()) & (self.y >= y.min()) & (self.y <= y.max())
+        return _in_polygon(self.x, self.y, x, y)
 
 
 def _in_polygon(

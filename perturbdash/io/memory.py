@@ -59,6 +59,11 @@ class MemorySource(Annotated):
         self.frames = Frames.of(adata.obs, adata.var, tuple(sorted(adata.layers)))
 
     @property
+    def adata(self) -> anndata.AnnData:
+        """The AnnData itself, not to be changed."""
+        return self._adata
+
+    @property
     def layout(self) -> Layout:
         """How the matrix is stored."""
         kind: Layout = getattr(self.matrix, "format", "dense")

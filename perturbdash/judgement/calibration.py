@@ -19,7 +19,7 @@ from perturbdash.judgement.scores import (
     mean_over_contexts,
 )
 from perturbdash.judgement.settings import Settings
-from perturbdash.metrics.registry import METRICS
+from perturbdash.metrics.registry import METRICS, NegativeControl
 from perturbdash.vocabulary import POSITIVE_CONTROLS, Gate, PositiveControl, Truth
 
 NOTHING_TO_GAIN = 1e-9
@@ -45,6 +45,8 @@ class Range:
         Where the negative control leaves nothing to gain.
     width
         Distance of the negative control from perfect, positive where there is something to gain.
+    negative_names
+        Name of the negative control of each metric.
     """
 
     truth: Truth
@@ -55,6 +57,7 @@ class Range:
     better: Floats
     no_range: Flags
     width: Floats
+    negative_names: tuple[str, ...]
 
 
 def negative_control_of(metric: str, *, published: bool) -> str:
@@ -70,7 +73,12 @@ def negative_control_of(metric: str, *, published: bool) -> str:
 
 
 def dynamic_range(
-    scores: Scores, positive_control: PositiveControl, *, nothing_significant: Flags, published: bool
+    scores: Scores,
+    positive_control: PositiveControl,
+    *,
+    nothing_significant: Flags,
+    published: bool,
+    negative_control: NegativeControl | None = None,
 ) -> Range:
     """Compute the dynamic range fraction of each metric, perturbation and context against one truth.
 
@@ -81,10 +89,13 @@ def dynamic_range(
     ----------
     nothing_significant
         ``(n_labels, n_contexts)``: the interpolated duplicate equals the average there.
+    published
+        The rules of the publication.
+    negative_control
+        Of every metric; by default each has its own.
     """
-    negative = np.stack(
-        [scores.value[negative_control_of(m, published=published)][i] for i, m in enumerate(scores.metrics)]
-    )
+    names = tuple(negative_control or negative_control_of(m, published=published) for m in scores.metrics)
+    negative = np.stack([scores.value[name][i] for i, name in enumerate(names)])
     positive = scores.value[positive_control]
     specs = [METRICS[metric] for metric in scores.metrics]
     sign = np.array([spec.direction for spec in specs], dtype=float)[:, None, None]
@@ -94,7 +105,7 @@ def dynamic_range(
     if published:
         drf = np.clip(gain / (width + PUBLISHED_EPSILON), -1, 1)
         better = np.where(np.isnan(gain), np.nan, (gain > 0).astype(float))
-        return Range(scores.truth, positive_control, negative, positive, drf, better, width < 0, width)
+        return Range(scores.truth, positive_control, negative, positive, drf, better, width < 0, width, names)
     no_range = width < NOTHING_TO_GAIN
     with np.errstate(divide="ignore", invalid="ignore"):
         drf = np.where(no_range, 0.0, np.clip(gain / width, -1, 1))
@@ -103,12 +114,11 @@ def dynamic_range(
     if positive_control == "interpolated_duplicate":
         same = nothing_significant[None] & scores.truth_defined & ~np.isnan(negative)
         drf, better = np.where(same, 0.0, drf), np.where(same, 0.5, better)
-    return Range(
-        scores.truth, positive_control, negative, positive, drf, better, no_range & ~np.isnan(gain), width
-    )
+    no_range &= ~np.isnan(gain)
+    return Range(scores.truth, positive_control, negative, positive, drf, better, no_range, width, names)
 
 
-def calibration_table(ranges: Sequence[Range], scores: Scores, *, published: bool) -> pd.DataFrame:
+def calibration_table(ranges: Sequence[Range], scores: Scores) -> pd.DataFrame:
     """Return one row for each tested perturbation, metric, truth and positive control (table ``calibration``)."""
     frames = []
     for index, context in enumerate(scores.contexts):
@@ -122,7 +132,7 @@ def calibration_table(ranges: Sequence[Range], scores: Scores, *, published: boo
                             "context": context,
                             "metric": metric,
                             "positive_control": range_.positive_control,
-                            "negative_control": negative_control_of(metric, published=published),
+                            "negative_control": range_.negative_names[m],
                             "truth": range_.truth,
                             "perturbation": labels,
                             "negative": range_.negative[m, rows, index],
@@ -159,7 +169,6 @@ def calibration_summary(
     blocks
         ``(n_labels,)`` codes of blocks that are resampled together.
     """
-    published = settings.calibration == "published"
     frames = []
     for view, take in context_views(scores.contexts):
         for positive in POSITIVE_CONTROLS:
@@ -175,9 +184,7 @@ def calibration_summary(
             frame.insert(0, "context", view)
             frame.insert(1, "metric", list(scores.metrics))
             frame.insert(2, "positive_control", positive)
-            frame.insert(
-                3, "negative_control", [negative_control_of(m, published=published) for m in scores.metrics]
-            )
+            frame.insert(3, "negative_control", list(chosen[0].negative_names))
             frame["n_undefined"] = int(tested.any(1).sum()) - frame["n"]
             frame["n_no_range"] = (no_range & ~np.isnan(drf)).any(2).sum(1)
             frame["gate"] = [_gate(row, settings.min_perturbations) for row in frame.to_dict("records")]

@@ -14,11 +14,11 @@ from perturbdash.errors import SchemaError, SettingsError
 from perturbdash.io.alignment import AlignedPrediction, align, genes_to_score
 from perturbdash.io.dataset import Dataset, read
 from perturbdash.judgement.baselines import baselines
+from perturbdash.judgement.column_halves import ColumnHalves, column_halves
 from perturbdash.judgement.inputs import (
     Source,
     blocks_of,
     choices_table,
-    halves_of,
     load_predictions,
     store_folder,
 )
@@ -72,7 +72,8 @@ def evaluate(
     blocks_by
         ``obs`` column that names blocks of perturbations, which are then resampled together.
     halves_by
-        ``obs`` column of two levels, such as replicates, in place of random halves.
+        ``obs`` column, such as guides, replicates or batches, whose levels are divided within each perturbation in
+        place of random halves, so that no level lies in both.
     store
         Folder where moments are kept; None: the user's cache folder, False: nowhere.
     device
@@ -97,7 +98,8 @@ def evaluate(
     loaded = load_predictions(predictions, dataset, models)
     genes = genes_to_score(loaded, dataset, settings.genes)
     aligned = [align(prediction, dataset, genes=genes) for prediction in loaded]
-    given_halves = _given_halves(dataset, halves, halves_by)
+    by_column = _column_halves(dataset, halves, halves_by, settings.seed)
+    given_halves = choices_table(halves, ("cell", "half")) if by_column is None else by_column.table
     given = choices_table(folds, ("perturbation", "fold"))
     moments = open_moments(
         dataset,
@@ -119,7 +121,7 @@ def evaluate(
         aligned=aligned,
         given_folds=given,
         given_halves=given_halves is not None,
-        halves_by=halves_by,
+        column_halves=by_column,
         blocks_by=blocks_by,
         blocks=blocks_of(dataset, blocks_by),
     )
@@ -136,7 +138,7 @@ class Problem:
     aligned: Sequence[AlignedPrediction]
     given_folds: pd.DataFrame | None
     given_halves: bool
-    halves_by: str | None
+    column_halves: ColumnHalves | None
     blocks_by: str | None
     blocks: Mapping[str, str] | None
 
@@ -187,7 +189,7 @@ class Problem:
             all_cells=all_cells,
             given_folds=self.given_folds is not None,
             given_halves=self.given_halves,
-            halves_by=self.halves_by,
+            column_halves=self.column_halves,
             blocks_by=self.blocks_by,
         )
 
@@ -237,16 +239,16 @@ class Problem:
         return pd.factorize(pd.Series([self.blocks[label] for label in labels]), sort=True)[0]
 
 
-def _given_halves(
-    dataset: Dataset, halves: str | Path | pd.DataFrame | None, halves_by: str | None
-) -> pd.DataFrame | None:
+def _column_halves(
+    dataset: Dataset, halves: str | Path | pd.DataFrame | None, halves_by: str | None, seed: int
+) -> ColumnHalves | None:
     if halves_by is None:
-        return choices_table(halves, ("cell", "half"))
+        return None
     if halves is not None:
         raise SettingsError(
             "A table of halves and a column of halves are both given; expected one of them: leave one out."
         )
-    return halves_of(dataset, halves_by)
+    return column_halves(dataset, halves_by, seed=seed)
 
 
 def _refuse_contradictions(dataset: Dataset, settings: Settings, *, given_folds: bool) -> None:

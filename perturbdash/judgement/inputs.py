@@ -9,15 +9,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from perturbdash.errors import PredictionError, SettingsError
-from perturbdash.io.columns import text
 from perturbdash.io.dataset import Dataset
 from perturbdash.io.predictions import ModelPrediction, read_predictions
-from perturbdash.vocabulary import BASELINES, FIRST, GLOBAL_MEAN, POSITIVE_CONTROLS, SECOND
+from perturbdash.vocabulary import BASELINES, GLOBAL_MEAN, POSITIVE_CONTROLS
 
 Source = Any
 """A prediction: a path, a DataFrame or an AnnData."""
 
-HALVES = (FIRST, SECOND)
 OWN_NAMES = frozenset((*BASELINES, *POSITIVE_CONTROLS, GLOBAL_MEAN))
 """Names that tables give to baselines and controls."""
 
@@ -86,32 +84,6 @@ def choices_table(given: str | Path | pd.DataFrame | None, columns: tuple[str, s
             f"expected {columns[0]} and {columns[1]}."
         )
     return table
-
-
-def halves_of(dataset: Dataset, column: str) -> pd.DataFrame:
-    """Return the table of halves that an ``obs`` column of two levels stands for, in the order of their names.
-
-    Raises
-    ------
-    SettingsError
-        If there is no such column, a cell has no value, or there are not two levels.
-    """
-    obs = dataset.source.obs
-    if column not in obs.columns:
-        raise SettingsError(
-            f"There is no obs column {column!r} for halves; found {', '.join(map(str, obs.columns))}."
-        )
-    used = dataset.label_codes >= -1
-    levels = [text(value) for value in obs[column].to_numpy()[used]]
-    found = sorted({level for level in levels if level is not None})
-    if None in levels or len(found) != len(HALVES):
-        without = f", and {levels.count(None)} cells without a value" if None in levels else ""
-        raise SettingsError(
-            f"Column {column!r} has {len(found)} levels ({', '.join(found[:5])}){without}; expected two, the halves, "
-            "in every cell: choose another column."
-        )
-    half = dict(zip(found, HALVES, strict=True))
-    return pd.DataFrame({"cell": dataset.cell_names[used], "half": [half[str(level)] for level in levels]})
 
 
 def blocks_of(dataset: Dataset, column: str | None) -> dict[str, str] | None:

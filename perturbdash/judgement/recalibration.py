@@ -58,8 +58,7 @@ class Calibration:
     @cached_property
     def table(self) -> pd.DataFrame:
         """Dynamic range fraction of each perturbation, metric and truth (table ``calibration``)."""
-        published = self.settings.calibration == "published"
-        return calibration_table(self.ranges, self.halves[0], published=published)
+        return calibration_table(self.ranges, self.halves[0])
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -87,6 +86,8 @@ def calibrate(
     labels: Sequence[str],
     blocks: np.ndarray | None = None,
     progress: Progress | None = None,
+    metrics: Sequence[str] = tuple(METRICS),
+    own_control: bool = False,
 ) -> Calibration:
     """Score the controls, and the models of the cases, against each half.
 
@@ -102,16 +103,22 @@ def calibrate(
         ``(n_labels,)`` codes of blocks that are resampled together.
     progress
         Called before each context; it may raise ``Cancelled``.
+    metrics
+        Names; all by default.
+    own_control
+        Truth and predictions are measured from different halves of the control cells (see `score_halves`).
     """
     halves = [
-        Scores(truth, tuple(METRICS), tuple(labels), tuple(cases))
+        Scores(truth, tuple(metrics), tuple(labels), tuple(cases))
         for truth in truths_of(settings.calibration)
     ]
     same = np.zeros((len(halves), len(labels), len(cases)), dtype=bool)
     for index, (context, case) in enumerate(cases.items()):
         if progress is not None:
             progress(index / len(cases), f"Calibrating {context}" if len(cases) > 1 else "Calibrating")
-        same[..., index] = score_halves(case, halves, calibration_folds, judged[context], settings)
+        same[..., index] = score_halves(
+            case, halves, calibration_folds, judged[context], settings, own_control=own_control
+        )
     return Calibration(settings, tuple(halves), same, blocks)
 
 
@@ -145,8 +152,11 @@ def recalibrate_statistics(
     stats: Mapping[str, ContextStatistics],
     settings: Settings,
     progress: Progress | None = None,
+    *,
+    metrics: Sequence[str] = tuple(METRICS),
+    own_control: bool = False,
 ) -> Calibration:
-    """Calibrate the metrics anew on other statistics of the contexts of a result (see `recalibrate`)."""
+    """Calibrate metrics anew on other statistics of the contexts of a result (see `recalibrate`, `calibrate`)."""
     labels = result.halves[0].labels
     assigned = result.folds
     if settings.seed != result.settings.seed and not result.given_folds:
@@ -163,7 +173,15 @@ def recalibrate_statistics(
         cases[context] = ContextCase(index, own, {}, result.dataset.parts, result.dataset.targets)
         plans[context] = _nobody_judged(len(own.perturbations))
     return calibrate(
-        cases, assigned, settings, judged=plans, labels=labels, blocks=result.block_codes, progress=progress
+        cases,
+        assigned,
+        settings,
+        judged=plans,
+        labels=labels,
+        blocks=result.block_codes,
+        progress=progress,
+        metrics=metrics,
+        own_control=own_control,
     )
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from perturbdash.errors import SettingsError
-from perturbdash.vocabulary import CELLS_FOR_HALVES
+from perturbdash.judgement.scoring import calibrated_rows
 
 if TYPE_CHECKING:
+    from perturbdash.judgement.further import FurtherTables
     from perturbdash.judgement.result import Result
 
 VERSIONED = ("perturbdash", "numpy", "pandas", "scipy", "torch", "numba", "anndata")
@@ -33,6 +34,7 @@ def run_record(result: Result) -> dict[str, object]:
         "given_folds": result.given_folds,
         "given_halves": result.given_halves,
         "halves_by": result.halves_by,
+        "halves_of_column": None if result.column_halves is None else result.column_halves.record(),
         "blocks_by": result.blocks_by,
         "judges_a_fit": result.judges_a_fit,
         "device": str(result.device),
@@ -55,7 +57,7 @@ def _counts(result: Result, context: str) -> dict[str, int]:
         "perturbations": len(stats.perturbations),
         "perturbed_cells": int(n.sum()),
         "control_cells": int(stats.control.n.sum()),
-        "too_few_cells_for_halves": int((n < CELLS_FOR_HALVES).sum()),
+        "too_few_cells_for_halves": len(stats.perturbations) - len(calibrated_rows(stats)),
         "test_perturbations": int(plan.test.sum()),
         "train_perturbations": int(plan.train.any(0).sum()),
     }
@@ -78,18 +80,22 @@ def _matched(report: Any) -> dict[str, object]:
     }
 
 
-def save(result: Result, folder: Path) -> Path:
-    """Write every table as CSV and Parquet, ``de.h5ad`` and ``run.json``."""
+def save(result: Result, folder: Path, further: FurtherTables | None = None) -> Path:
+    """Write every table, and further ones, as CSV and Parquet, ``de.h5ad`` and ``run.json``."""
     from perturbdash.judgement.result import TABLES
 
+    tables: dict[str, pd.DataFrame] = {name: getattr(result, name) for name in TABLES}
+    run = result.run
+    if further is not None and further.tables:
+        tables |= further.tables
+        run = run | {"further_tables": dict(further.record)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in TABLES:
-            table: pd.DataFrame = getattr(result, name)
+        for name, table in tables.items():
             table.to_csv(folder / f"{name}.csv", index=False)
             table.to_parquet(folder / f"{name}.parquet", index=False)
         result.de.write_h5ad(folder / "de.h5ad")
-        (folder / "run.json").write_text(json.dumps(plain(result.run), indent=2) + "\n", encoding="utf-8")
+        (folder / "run.json").write_text(json.dumps(plain(run), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise SettingsError(
             f"The results cannot be written to {folder} ({error.strerror or error}); choose another folder."

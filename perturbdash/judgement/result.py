@@ -23,14 +23,16 @@ from perturbdash.judgement.splits import Plan
 from perturbdash.judgement.tables import metric_rows, metric_summary
 from perturbdash.judgement.verdict import position_of, verdict_table
 from perturbdash.statistics.systematic import systematic_variation
-from perturbdash.vocabulary import POSITIVE_CONTROLS, Gate
+from perturbdash.vocabulary import POSITIVE_CONTROLS, Gate, Progress
 
 if TYPE_CHECKING:
     import anndata as ad
 
     from perturbdash.io.alignment import AlignedPrediction
     from perturbdash.io.dataset import Dataset
+    from perturbdash.judgement.column_halves import ColumnHalves
     from perturbdash.judgement.finding import Finding
+    from perturbdash.judgement.further import FurtherTables
     from perturbdash.judgement.scoring import ContextCase
     from perturbdash.metrics.prediction import Prediction
     from perturbdash.statistics.context import ContextStatistics
@@ -69,8 +71,10 @@ class Result:
         Scores against all cells.
     given_folds, given_halves
         Whether a table took the place of the seeded choice.
-    halves_by, blocks_by
-        Columns that halves and blocks come from.
+    column_halves
+        Halves by a column, where they took the place of the seeded ones.
+    blocks_by
+        Column that blocks come from.
     """
 
     dataset: Dataset
@@ -84,8 +88,13 @@ class Result:
     all_cells: Scores
     given_folds: bool = False
     given_halves: bool = False
-    halves_by: str | None = None
+    column_halves: ColumnHalves | None = None
     blocks_by: str | None = None
+
+    @property
+    def halves_by(self) -> str | None:
+        """Column that the halves come from."""
+        return None if self.column_halves is None else self.column_halves.column
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -195,6 +204,42 @@ class Result:
         """All genes: conditions × genes with means, shifts, t and p values as layers."""
         return de_anndata(self.stats, self.tests)
 
+    def gameability(
+        self, model: str, *, context: str | None = None, progress: Progress | None = None
+    ) -> pd.DataFrame:
+        """Return the scores of a model after its own prediction was made worse, to see which metric can be fooled.
+
+        Parameters
+        ----------
+        model
+            Name of a model.
+        context
+            A context, or ``"pooled"``; by default all of them.
+        progress
+            Called with the share done; it may raise ``Cancelled``.
+
+        Returns
+        -------
+        One row a context, treatment (``scaled``, ``blended``, ``exaggerated``, ``noised``, ``shuffled``), level and
+        metric: value, unchanged, change (positive = better), dynamic_range, change_in_range, kept, rank,
+        rank_unchanged, n_ranked, n. It is computed once (see `perturbdash.judgement.gameability`).
+
+        Raises
+        ------
+        SettingsError
+            If there is no such model.
+        """
+        from perturbdash.judgement.gameability import gameability
+
+        if model not in self._probes:
+            self._probes[model] = gameability(self, model, progress)
+        table = self._probes[model]
+        return table.copy() if context is None else table[table["context"] == context].reset_index(drop=True)
+
+    @cached_property
+    def _probes(self) -> dict[str, pd.DataFrame]:
+        return {}
+
     @cached_property
     def run(self) -> dict[str, object]:
         """Every setting, seed, digest and version, and what was matched and left out."""
@@ -205,12 +250,41 @@ class Result:
         """Where the statistics lie."""
         return next(iter(self.stats.values())).control.mean.device
 
-    def save(self, folder: str | Path) -> Path:
+    def halvings(self, n: int = 5, *, progress: Progress | None = None) -> pd.DataFrame:
+        """Return the calibration by ``n`` random halvings of the cells (see `perturbdash.judgement.halvings`)."""
+        from perturbdash.judgement.halvings import halvings
+
+        return halvings(self, n, progress=progress)
+
+    def halves_compared(self, column: str, *, progress: Progress | None = None) -> pd.DataFrame:
+        """Return DRF by the halves of a column beside DRF by random ones (see ``judgement.halves_comparison``)."""
+        from perturbdash.judgement.halves_comparison import halves_compared
+
+        return halves_compared(self, column, progress=progress).table
+
+    def negative_controls(self, *, progress: Progress | None = None) -> pd.DataFrame:
+        """Return the calibration from every negative control, in both modes (see ``judgement.negative_controls``)."""
+        from perturbdash.judgement.negative_controls import negative_controls
+
+        return negative_controls(self, progress=progress)
+
+    def own_control(self, *, progress: Progress | None = None) -> pd.DataFrame:
+        """Return Δcontrol metrics with a control half of its own for the duplicate (see ``judgement.own_control``)."""
+        from perturbdash.judgement.own_control import own_control
+
+        return own_control(self, progress=progress)
+
+    def save(self, folder: str | Path, further: FurtherTables | None = None) -> Path:
         """Write every table as CSV and Parquet, ``de.h5ad`` and ``run.json`` into a folder.
+
+        Parameters
+        ----------
+        further
+            Tables that are written beside them.
 
         Raises
         ------
         SettingsError
             If the folder cannot be written.
         """
-        return record.save(self, Path(folder))
+        return record.save(self, Path(folder), further)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from perturbdash.errors import DataError
 from perturbdash.judgement.baselines import baselines, centroids, global_mean, positive_controls
 from perturbdash.judgement.scores import Flags, Scores
 from perturbdash.judgement.settings import Settings
@@ -77,15 +78,27 @@ def model_prediction(name: str, profiles: NDArray[np.float64], device: torch.dev
 
 
 def calibrated_rows(stats: ContextStatistics) -> NDArray[np.intp]:
-    """Return the perturbations with enough cells for two halves."""
-    rows: NDArray[np.intp] = np.flatnonzero(stats.all_cells.n.cpu().numpy() >= CELLS_FOR_HALVES)
+    """Return the perturbations with enough cells in each of two halves."""
+    smaller = torch.minimum(stats.first.n, stats.second.n).cpu().numpy()
+    rows: NDArray[np.intp] = np.flatnonzero(smaller >= CELLS_FOR_HALVES // 2)
     return rows
 
 
 def score_halves(
-    case: ContextCase, halves: Sequence[Scores], folds: Mapping[str, int], judged: Plan, settings: Settings
+    case: ContextCase,
+    halves: Sequence[Scores],
+    folds: Mapping[str, int],
+    judged: Plan,
+    settings: Settings,
+    *,
+    own_control: bool = False,
 ) -> list[Flags]:
     """Score controls and models against each half, with the calibration's folds.
+
+    With ``own_control`` a half t of the cells, as the truth, is measured from half t of the control cells, with
+    mean c_t, which is the reference and what the truth's cells are tested against. A prediction y is measured from
+    the other half, with mean c_o, and stands for y − c_o + c_t; ``control`` for c_t. So truth and prediction share
+    no control cell, and their shifts no noise of a control mean.
 
     Parameters
     ----------
@@ -93,6 +106,13 @@ def score_halves(
         Of the calibration, by label.
     judged
         Who is tested when models are judged; they are scored on nobody else.
+    own_control
+        Measure truth and predictions from different halves of the control cells.
+
+    Raises
+    ------
+    DataError
+        If a half of the control cells has no cell, where it is asked for.
 
     Returns
     -------
@@ -105,7 +125,8 @@ def score_halves(
     tested = np.flatnonzero(plan.test)
     asked = judged.test[rows][tested]
     mean = centroids(stats, plan)
-    tests = {half: run_tests(getattr(stats, half), stats.control) for half in HALVES}
+    control = _own_controls(stats) if own_control else dict.fromkeys(HALVES, stats.control)
+    tests = {half: run_tests(getattr(stats, half), control[half]) for half in HALVES}
     shared = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
     controls = {name: replace(prediction, kind="negative_control") for name, prediction in shared.items()}
     models = {name: model_prediction(name, own[rows], device) for name, own in case.models.items()}
@@ -115,16 +136,42 @@ def score_halves(
         half, other = (first, second) if scores.truth == FIRST_HALF else (second, first)
         places = _places(scores, stats, tested)
         scores.set_scope(case.index, places)
-        truth = _truth(case, stats, getattr(stats, half), plan, mean, settings, tests[half])
+        truth = _truth(
+            case, stats, getattr(stats, half), plan, mean, settings, tests[half], control=control[half]
+        )
         positive = positive_controls(stats, other, plan, means=mean, p_adj=tests[other].rest.p_adj)
         for name, prediction in (controls | positive | models | {GLOBAL_MEAN: global_mean(stats)}).items():
-            values = compute(truth, prediction, RETRIEVAL if name == GLOBAL_MEAN else None)
+            moved = _moved(prediction, control[other], control[half]) if own_control else prediction
+            values = compute(truth, moved, _asked_of(name, scores.metrics))
             own = asked if prediction.kind == "model" else slice(None)
             scores.add(name, prediction.kind, case.index, rows=places[own], values=values, take=tested[own])
         same = np.zeros(len(scores.labels), dtype=bool)
         same[places] = _equals_mean(positive["interpolated_duplicate"], mean, plan)[tested]
         nothing_significant.append(same)
     return nothing_significant
+
+
+def _own_controls(stats: ContextStatistics) -> dict[Literal["first", "second"], Group]:
+    """Return the halves of the control cells, each with at least one cell."""
+    found = {"first": stats.control_first, "second": stats.control_second}
+    if any(int(half.n.sum()) == 0 for half in found.values()):
+        raise DataError(
+            f"Context {stats.context!r} has {int(stats.control.n.sum()):,} control cells, which do not give two halves "
+            "with cells; expected 2 or more: load data with more control cells."
+        )
+    return {half: found[half] for half in HALVES}
+
+
+def _moved(prediction: Prediction, own: Group, truth: Group) -> Prediction:
+    """Measure a prediction from a control half of its own: from the truth's control half it has that shift."""
+    if prediction.name == "control":
+        return replace(prediction, rows=truth.mean.expand(prediction.rows.shape))
+    return replace(prediction, rows=prediction.rows + (truth.mean - own.mean))
+
+
+def _asked_of(name: str, metrics: Sequence[str]) -> list[str]:
+    """Return which metrics a control is computed for: the mean of all centroids stands for retrieval alone."""
+    return [metric for metric in metrics if name != GLOBAL_MEAN or metric in RETRIEVAL]
 
 
 def _places(scores: Scores, stats: ContextStatistics, tested: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -165,6 +212,8 @@ def _truth(
     mean: torch.Tensor,
     settings: Settings,
     tests: TruthTests,
+    *,
+    control: Group | None = None,
 ) -> Truth:
     fold = torch.from_numpy(plan.fold).to(mean.device)
     everything = torch.arange(len(stats.perturbations), device=mean.device)
@@ -172,7 +221,7 @@ def _truth(
         cells,
         perturbations=stats.perturbations,
         genes=stats.genes,
-        control=stats.control,
+        control=stats.control if control is None else control,
         centroids=mean,
         fold=fold,
         targets=case.target_mask(stats.perturbations),

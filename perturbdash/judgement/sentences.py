@@ -13,6 +13,7 @@ from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import POOLED, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
+    from perturbdash.judgement.column_halves import ColumnHalves
     from perturbdash.judgement.result import Result
 
 NOTHING = "No headline metric can tell anything on this data set"
@@ -234,9 +235,25 @@ def summary_lines(result: Result) -> list[str]:
     return lines
 
 
+def column_halves_line(halves: ColumnHalves) -> str:
+    """Say by which column a calibration was halved, and what takes no part in it."""
+    n = len(halves.conditions)
+    said = f"Halves by {halves.column!r}, {counted(halves.n_levels, 'level')}: "
+    lacking = sum(halves.reasons.values())
+    why = ", ".join(f"{reason} {count:,}" for reason, count in halves.reasons.items())
+    said += (
+        f"{lacking:,} of {counted(n, 'condition')} take no part in the calibration ({why})."
+        if lacking
+        else f"all {counted(n, 'condition')} take part."
+    )
+    if halves.random_controls:
+        said += f" Control cells are halved at random in {joined(halves.random_controls)}."
+    return said
+
+
 def notice_lines(result: Result) -> list[str]:
-    """Return what was matched of each prediction, and what was noticed while reading it."""
-    lines = []
+    """Return how cells were halved by a column, what was matched of each prediction, and what was noticed."""
+    lines = [] if result.column_halves is None else [column_halves_line(result.column_halves)]
     for prediction in result.aligned:
         lines.append(prediction.report.sentence())
         lines += [f"{prediction.name}: {notice}" for notice in prediction.report.notices]

@@ -202,8 +202,13 @@ def _interval(row: pd.Series, value: str, stem: str) -> str:
     return f"{_number(row[value])} ({low} to {high})"
 
 
-def left_out(n_too_small: int, n_always_train: int) -> str:
+def left_out(n_too_small: int, n_always_train: int, *, given_halves: bool = False) -> str:
     """Say how many conditions take no part in a calibration, and why; empty where all do.
+
+    Parameters
+    ----------
+    given_halves
+        Whether the halves are not random, so that one may be empty in spite of many cells.
 
     Examples
     --------
@@ -212,7 +217,8 @@ def left_out(n_too_small: int, n_always_train: int) -> str:
     """
     parts = []
     if n_too_small:
-        parts.append(f"{n_too_small:,} {_takes(n_too_small)} no part: fewer than {CELLS_FOR_HALVES} cells.")
+        few = f"{CELLS_FOR_HALVES // 2} cells in a half" if given_halves else f"{CELLS_FOR_HALVES} cells"
+        parts.append(f"{n_too_small:,} {_takes(n_too_small)} no part: fewer than {few}.")
     if n_always_train:
         parts.append(f"{n_always_train:,} {_takes(n_always_train)} no part: never tested.")
     return " ".join(parts)

@@ -13,6 +13,25 @@ Skill = Literal["size", "pattern", "identity", "sign"]
 NegativeControl = Literal["mean", "control", "global_mean"]
 
 
+@dataclass(frozen=True)
+class Peer:
+    """What another tool calls a metric, and what it does differently.
+
+    Parameters
+    ----------
+    tool
+        The tool, or the authors of a paper.
+    name
+        What stands in its tables or code; empty where that is not known.
+    difference
+        What it does differently; empty where it gives the same number.
+    """
+
+    tool: str
+    name: str = ""
+    difference: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricSpec:
     """One metric: what it asks, how it reads, and which function computes it.
@@ -49,7 +68,15 @@ class MetricSpec:
     elsewhere
         Names and differences in other tools.
     source, doi
-        Where it was published; ``doi`` is empty where there is none.
+        Where it was published, or calibrated and used in this form.
+    full_name
+        What a short name stands for; empty where the label says it.
+    chance
+        What a guess scores on average; none where that is no fixed number.
+    remark
+        What one should know beside it, e.g. which metric carries the same evidence.
+    symbols
+        Meanings of symbols of the formula (LaTeX) that are this metric's own.
     negative_control, published_negative_control
         Prediction that its calibration starts from, in the two modes.
     attains_perfect
@@ -73,9 +100,13 @@ class MetricSpec:
     formula: str
     undefined: str
     fooled_by: str
-    elsewhere: tuple[str, ...] = ()
+    elsewhere: tuple[Peer, ...] = ()
     source: str
     doi: str
+    full_name: str = ""
+    chance: float | None = None
+    remark: str = ""
+    symbols: Mapping[str, str] = field(default_factory=dict)
     negative_control: NegativeControl = "mean"
     published_negative_control: NegativeControl = "mean"
     attains_perfect: bool = True

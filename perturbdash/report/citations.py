@@ -110,6 +110,16 @@ PAPERS: dict[str, Paper] = {
         "misc",
         _preprint("arXiv", ("eprint", "2408.10609"), ("note", "PerturBench")),
     ),
+    "spearman": Paper(
+        "Spearman 1904",
+        "Spearman, C.",
+        1904,
+        "10.2307/1412159",
+        fields=(
+            ("title", "The Proof and Measurement of Association between Two Things"),
+            *_journal("The American Journal of Psychology"),
+        ),
+    ),
     "scanpy": Paper(
         "Wolf et al. 2018",
         "Wolf, F. Alexander and Angerer, Philipp and Theis, Fabian J.",
@@ -140,8 +150,7 @@ def of_metrics(metrics: Iterable[str]) -> list[str]:
     ['mejia', 'miller']
     """
     by_doi = {paper.doi: key for key, paper in PAPERS.items()}
-    dois = [METRICS[metric].doi for metric in metrics]
-    return list(dict.fromkeys(by_doi[doi] for doi in dois if doi))
+    return list(dict.fromkeys(by_doi[METRICS[metric].doi] for metric in metrics))
 
 
 def bibtex(keys: Iterable[str], version: str) -> str:

@@ -10,6 +10,7 @@ from perturbdash.figures.markup import Html, html, join
 from perturbdash.figures.metric_words import in_order, label
 from perturbdash.figures.models import baselines_in_order
 from perturbdash.figures.numbers import count
+from perturbdash.judgement.scoring import calibrated_rows
 from perturbdash.judgement.sentences import counted, joined
 from perturbdash.metrics.outcome import REASONS
 from perturbdash.metrics.registry import METRICS
@@ -51,13 +52,14 @@ def _of_the_data(scope: Scope) -> Iterator[str]:
     if dataset.dropped_contexts:
         yield f"Contexts without control or without perturbed cells: {some(tuple(map(str, dataset.dropped_contexts)))}."
     for context, stats in result.stats.items():
-        few = stats.all_cells.n.cpu().numpy() < CELLS_FOR_HALVES
+        few = np.ones(len(stats.perturbations), dtype=bool)
+        few[calibrated_rows(stats)] = False
         names = tuple(np.array(stats.perturbations, dtype=object)[few])
         if names:
             where = f" in {context}" if scope.several else ""
             verb = "takes" if len(names) == 1 else "take"
             yield (
-                f"{counted(len(names), 'perturbation')}{where} with fewer than {CELLS_FOR_HALVES} cells {verb} no part "
+                f"{counted(len(names), 'perturbation')}{where} with fewer than {_fewest(scope)} {verb} no part "
                 f"in the calibration: {some(names)}."
             )
     genes = len(dataset.genes) - scope.n_genes
@@ -68,6 +70,11 @@ def _of_the_data(scope: Scope) -> Iterator[str]:
         )
     if result.settings.targets == "drop":
         yield "The targeted genes of each perturbation, in everything that is said about it."
+
+
+def _fewest(scope: Scope) -> str:
+    """Return how many cells a perturbation needs to take part in a calibration."""
+    return f"{CELLS_FOR_HALVES // 2} cells in a half" if scope.result.given_halves else f"{CELLS_FOR_HALVES} cells"
 
 
 def _of_the_predictions(scope: Scope) -> Iterator[Html]:

@@ -83,7 +83,7 @@ def calibration(scope: Scope) -> Iterator[str]:
         if published
         else "each half was once the truth and the other one its repeat"
     )
-    yield f"; perturbations with fewer than {CELLS_FOR_HALVES} cells in a context took no part. {_folds(scope)} "
+    yield f"; perturbations with fewer than {_fewest(scope)} in a context took no part. {_folds(scope)} "
     yield (
         "The positive control is the interpolated duplicate: the repeat, moved to the mean of the training "
         "perturbations where a gene’s change is not significant. The negative control is "
@@ -116,12 +116,17 @@ def calibration(scope: Scope) -> Iterator[str]:
     yield "; intervals below 20 perturbations are approximate." if 0 < n < APPROXIMATE_BELOW else "."
 
 
+def _fewest(scope: Scope) -> str:
+    given = scope.result.given_halves
+    return f"{CELLS_FOR_HALVES // 2} cells in a half" if given else f"{CELLS_FOR_HALVES} cells"
+
+
 def _halves(scope: Scope) -> str:
     result = scope.result
     if result.halves_by:
         return (
-            "the cells of each perturbation and the controls were halved by the obs column "
-            f"“{result.halves_by}”, and "
+            "the cells of each perturbation and the controls were halved by the levels of the obs column "
+            f"“{result.halves_by}”, none of which lies in both halves, and "
         )
     if result.given_halves:
         return "the cells of each perturbation and the controls were halved by a given table, and "
@@ -158,7 +163,7 @@ def metrics(scope: Scope) -> Iterator[str]:
         yield "" if not place else " and " if place == len(keys) - 1 else ", "
         yield Cite(key)
     yield (
-        ", or are in general use. Retrieval metrics look for a prediction’s own perturbation among "
+        ". Retrieval metrics look for a prediction’s own perturbation among "
         f"{'the test perturbations' if settings.candidates == 'test' else 'all perturbations'} of the context; PDS "
         "leaves the targeted genes out. Weights of weighted metrics come from t-tests against the other perturbed "
         "cells. Undefined values were left out of means and counted, never set to a number."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from perturbdash.statistics.normalise import add_totals, given_totals
 from perturbdash.statistics.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -69,17 +70,38 @@ def moments(
         If the seed, the halves or the device cannot be used.
     """
     groups = assign_groups(dataset, seed=seed, given=halves)
+    (found,) = moments_of(dataset, [groups], device=device, progress=progress)
+    return found
+
+
+def moments_of(
+    dataset: Dataset, groupings: Sequence[Groups], *, device: str = "auto", progress: Progress | None = None
+) -> list[Moments]:
+    """Reduce the cells of a data set to the moments of several groupings of them, in one pass.
+
+    Parameters
+    ----------
+    groupings
+        What group each cell is in, each with a table of moments of its own in memory.
+    dataset, device, progress
+        As of `moments`, which also says what is raised.
+    """
     totals = _totals(dataset, progress)
-    table = _table(dataset, groups, totals, device)
-    try:
+    with ExitStack() as open_tables:
+        tables = [_table(dataset, groups, totals, device) for groups in groupings]
+        for table in tables:
+            open_tables.callback(table.close)
         for chunk in _chunks(dataset, progress):
-            _add(table, chunk)
-        mean, m2, nnz = table.finish()
-    finally:
-        table.close()
-    if not (np.isfinite(mean).all() and np.isfinite(m2).all()):
-        _refuse_values(dataset, groups)
-    return Moments(groups.conditions, tuple(dataset.genes), mean, m2, nnz)
+            for table in tables:
+                _add(table, chunk)
+        found = [table.finish() for table in tables]
+    for groups, (mean, m2, _) in zip(groupings, found, strict=True):
+        if not (np.isfinite(mean).all() and np.isfinite(m2).all()):
+            _refuse_values(dataset, groups)
+    genes = tuple(dataset.genes)
+    return [
+        Moments(groups.conditions, genes, *arrays) for groups, arrays in zip(groupings, found, strict=True)
+    ]
 
 
 def _table(dataset: Dataset, groups: Groups, totals: NDArray[np.float64] | None, device: str) -> _Accumulator:

@@ -162,7 +162,7 @@ def context_statistics(moments: Moments, context: str, device: torch.device) -> 
 
     def gather(names: list[tuple[str, str]]) -> Group:
         found = keys.get_indexer(pd.MultiIndex.from_tuples(names)) if names else np.empty(0, dtype=np.intp)
-        return _gather(moments, np.where(found >= 0, here[found], -1), device)
+        return gather_rows(moments, np.where(found >= 0, here[found], -1), device)
 
     first, second = (gather([(name, half) for name in perturbations]) for half in (FIRST, SECOND))
     blocks = [(CONTROL, control_part(half, i)) for half in (FIRST, SECOND) for i in range(BLOCKS_PER_HALF)]
@@ -189,7 +189,7 @@ def inverse_df(n: Tensor) -> Tensor:
     return torch.where(n >= 2, 1.0 / (n - 1), torch.nan)
 
 
-def _gather(moments: Moments, rows: NDArray[np.intp], device: torch.device) -> Group:
+def gather_rows(moments: Moments, rows: NDArray[np.intp], device: torch.device) -> Group:
     """Return the groups ``rows`` of the table, empty where a row is -1."""
     n = np.where(rows >= 0, moments.conditions["n_cells"].to_numpy()[rows], 0)
     mean, m2 = (np.asarray(table[rows], dtype=np.float64) for table in (moments.mean, moments.m2))

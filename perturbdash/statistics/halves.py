@@ -98,7 +98,7 @@ def halves(names: NDArray[Any], conditions: NDArray[Any], *, seed: int) -> NDArr
     >>> halves(np.array(["a", "b", "c"], dtype=object), np.zeros(3, dtype=int), seed=0)
     array([1, 0, 1], dtype=int8)
     """
-    position, size = _position(names, conditions, seed)
+    position, size = positions(names, conditions, seed)
     return (position >= size // 2).astype(np.int8)
 
 
@@ -156,7 +156,7 @@ def control_blocks(
     -------
     ``(n_cells,)``: 0 to 9.
     """
-    position, size = _position(names, np.asarray(conditions, dtype=np.int64) * 2 + half, seed)
+    position, size = positions(names, np.asarray(conditions, dtype=np.int64) * 2 + half, seed)
     small, longer = np.divmod(size, BLOCKS_PER_HALF)
     in_longer = longer * (small + 1)
     block: NDArray[np.int64] = np.where(
@@ -225,10 +225,23 @@ def _conditions(dataset: Dataset, keys: NDArray[np.int64], counts: NDArray[np.in
     )
 
 
-def _position(
+def positions(
     names: NDArray[Any], conditions: NDArray[Any], seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each cell's place in the hash order of its condition, and that condition's number of cells."""
+    """Return each cell's place in the hash order of its condition, and that condition's number of cells.
+
+    Parameters
+    ----------
+    names, conditions
+        As of `halves`, ``(n_cells,)``.
+    seed
+        0 to 10¹⁶ − 1.
+
+    Raises
+    ------
+    DataError
+        If a condition holds two cells of the same name.
+    """
     hashes = hash_names(names, seed)
     order = np.lexsort((hashes, conditions))
     ties = _adjacent_equal(order, hashes, conditions)

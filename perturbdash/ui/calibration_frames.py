@@ -144,7 +144,9 @@ def _caption(view: View, result: Result, chosen: Choice, found: DrfView) -> str:
         f"{view.source_line()}. {_sentence(TRUTH[result.settings.calibration])}; positive control: "
         f"{POSITIVE_WORDS[chosen.positive]}. DEGs, cells and effect size are those of all cells. Ink bars: means "
         "of classes.",
-        sentences_data.left_out(found.n_too_small, found.n_always_train),
+        sentences_data.left_out(
+            found.n_too_small, found.n_always_train, given_halves=result.given_halves
+        ),
     ]
     return " ".join(part for part in parts if part)
 

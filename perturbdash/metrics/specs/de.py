@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perturbdash.metrics.spec import MetricSpec
+from perturbdash.metrics.spec import MetricSpec, Peer
 from perturbdash.metrics.specs.sources import CELL_EVAL, SCPERTEVAL, SYSTEMA
 
 NO_DEG = "No gene differs from control."
@@ -36,7 +36,8 @@ DE_SPECS = (
         summary="On genes that change: is up up, and down down?",
         formula=r"\frac{1}{|D|}\sum_{g \in D}\mathbf{1}\,[\,\mathrm{sign}\,\delta^y_g = \mathrm{sign}\,\delta^x_g\,]",
         fooled_by="The average knows most signs where one effect is shared. A predicted 0 is a miss.",
-        elsewhere=("cell-eval: de_direction_match", "cell-eval2: the same, needs 10 DEGs"),
+        elsewhere=(Peer("cell-eval2", "", "asks for 10 DEGs"),),
+        chance=0.5,
     ),
     _de(
         "jaccard_top20",
@@ -46,7 +47,6 @@ DE_SPECS = (
         formula=r"\frac{|T_{20} \cap \hat T_{20}|}{|T_{20} \cup \hat T_{20}|}",
         undefined="The observed list cannot be made: fewer than 2 cells.",
         fooled_by="A shared effect. The observed list is made with t statistics, so the truth need not reach 1.",
-        elsewhere=("Systema: Jaccard of the top 20",),
         attains_perfect=False,
     ),
     _de(
@@ -57,8 +57,12 @@ DE_SPECS = (
         formula=r"\frac{|D_k \cap \hat T_k|}{k}, \quad k = \min(50, |D|)",
         fooled_by="A shared effect: the genes that always change. The truth need not reach 1.",
         elsewhere=(
-            "cell-eval: overlap_at_N, with DE of predicted cells",
-            "scPertEval: de_overlap_k, without a significance gate",
+            Peer(
+                "cell-eval (VCC 2025)",
+                "overlap_at_N",
+                "takes the DE of predicted cells, and all N significant genes",
+            ),
+            Peer("scPertEval", "de_overlap_k", "top 50 by the DE statistic, significant or not"),
         ),
         attains_perfect=False,
     ),
@@ -70,7 +74,12 @@ DE_SPECS = (
         formula=r"\sum_k (R_k - R_{k-1})\,P_k, \quad \text{score } |\delta^y_g|",
         undefined="No gene, or every gene, differs from control.",
         fooled_by="A shared effect. Chance is the share of such genes, not 0.5. The truth need not reach 1.",
-        elsewhere=("scPertEval: de_auprc, DE of predicted cells as score", "cell-eval: pr_auc"),
+        elsewhere=(
+            Peer(
+                "scPertEval", "de_auprc", "DE of predicted cells as score, DEGs against all perturbed cells"
+            ),
+        ),
+        full_name="area under the precision–recall curve",
         attains_perfect=False,
     ),
     _de(
@@ -83,7 +92,13 @@ DE_SPECS = (
         undefined="No gene, or every gene, differs from control.",
         fooled_by="A shared effect; lowly expressed genes, which neither change nor are predicted to. "
         "The truth need not reach 1.",
-        elsewhere=("scPertEval: de_auroc, DE of predicted cells as score", "cell-eval: roc_auc"),
+        elsewhere=(
+            Peer(
+                "scPertEval", "de_auroc", "DE of predicted cells as score, DEGs against all perturbed cells"
+            ),
+        ),
+        full_name="area under the receiver operating characteristic",
+        chance=0.5,
         attains_perfect=False,
     ),
     _de(
@@ -98,6 +113,13 @@ DE_SPECS = (
         formula=r"\frac{\sum_{g \in D} |\delta^y_g - \delta^x_g|}{\sum_{g \in D} |\delta^x_g|}",
         undefined="Fewer than 10 genes differ from control.",
         fooled_by="Predicting no change scores 1, which a wrong prediction does not reach.",
-        elsewhere=("cell-eval2: lfc_nmae, on log2 fold changes, leaves out the own gene",),
+        elsewhere=(
+            Peer(
+                "cell-eval2 (VCC 2026)",
+                "de_wilcoxon_lfc_nmae",
+                "on log2 fold changes of counts, leaves out the own gene",
+            ),
+        ),
+        full_name="normalised mean absolute error of the changes",
     ),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from perturbdash.metrics.spec import MetricSpec
-from perturbdash.metrics.specs.sources import AHLMANN_ELTZE, CELL_EVAL, COMMON, MEJIA, SYSTEMA
+from perturbdash.metrics.spec import MetricSpec, Peer
+from perturbdash.metrics.specs.sources import AHLMANN_ELTZE, CELL_EVAL, MEJIA, MILLER, SYSTEMA
 
 INFINITY = float("inf")
 NEVER = "Never."
@@ -36,39 +36,46 @@ ERROR_SPECS = (
         undefined="No weights: all t statistics are equal, or the truth has fewer than 2 cells.",
         fooled_by="Shrinking towards the mean lowers it. Compare with the mean, never with nothing.",
         elsewhere=(
-            "Miller et al. and CellSimBench: wmse",
-            "scPertEval: wmse_exp2, with uniform weights where they are undefined",
+            Peer("CellSimBench (Miller et al.)", "wmse"),
+            Peer(
+                "scPertEval",
+                "wmse_exp2",
+                "takes uniform weights where they are undefined, here it has no value",
+            ),
         ),
+        full_name="weighted mean squared error",
+        remark="Carries the same evidence as weighted R², so only one of them counts in a verdict.",
     ),
     _error(
         "mse",
         "MSE",
-        COMMON,
+        MILLER,
         summary="How far off is the prediction, over all genes?",
         formula=r"\frac{1}{G}\sum_g (y_g - x_g)^2",
         fooled_by="Most genes do not change, so the control mean is already close.",
-        elsewhere=(
-            "Miller et al., CellSimBench, scPertEval: mse",
-            "carries the same evidence as R² Δcontrol",
-        ),
+        elsewhere=(Peer("CellSimBench (Miller et al.)", "mse"), Peer("scPertEval", "mse")),
+        full_name="mean squared error",
+        remark="Carries the same evidence as R² Δcontrol.",
     ),
     _error(
         "rmse",
         "RMSE",
-        COMMON,
+        SYSTEMA,
         summary="How far off is the prediction, over all genes, in the unit of expression?",
         formula=r"\sqrt{\tfrac{1}{G}\sum_g (y_g - x_g)^2}",
         fooled_by="Most genes do not change, so the control mean is already close.",
-        elsewhere=("Systema: rmse",),
+        elsewhere=(Peer("Systema", "rmse"),),
+        full_name="root mean squared error",
     ),
     _error(
         "mae",
         "MAE",
-        COMMON,
+        CELL_EVAL,
         summary="How far off is a gene on average?",
         formula=r"\frac{1}{G}\sum_g |y_g - x_g|",
         fooled_by="Most genes do not change, so the control mean is already close.",
-        elsewhere=("cell-eval: mae",),
+        elsewhere=(Peer("cell-eval (VCC 2025)", "mae"),),
+        full_name="mean absolute error",
     ),
     _error(
         "mse_unbiased",
@@ -80,8 +87,13 @@ ERROR_SPECS = (
         undefined="The truth has fewer than 2 cells.",
         fooled_by="Most genes do not change, so the control mean is already close. May be negative.",
         elsewhere=(
-            "cell-eval2: expr_mse_unbiased_capped_norm also subtracts noise of the prediction, and divides",
+            Peer(
+                "cell-eval2 (VCC 2026)",
+                "expr_mse_unbiased_capped_norm",
+                "subtracts the noise of the prediction too, and divides by the size of the effect",
+            ),
         ),
+        full_name="mean squared error without the truth’s own noise",
     ),
     _error(
         "l2_heg1000",
@@ -90,7 +102,7 @@ ERROR_SPECS = (
         summary="How far off is the prediction on the genes that control cells express most?",
         formula=r"\sqrt{\textstyle\sum_{g \in H} (y_g - x_g)^2}",
         fooled_by="Highly expressed genes need not be the ones that change.",
-        elsewhere=("scPertEval: l2_heg_k", "Ahlmann-Eltze et al.: prediction error"),
+        elsewhere=(Peer("scPertEval", "l2_heg_k"),),
     ),
     _error(
         "pearson_expression",
@@ -106,6 +118,7 @@ ERROR_SPECS = (
         formula=r"r\,(y,\; x)",
         undefined="A constant vector.",
         fooled_by="Anything: the control mean, the average, another cell line.",
-        elsewhere=("scPertEval: pearson", "cell-eval: pearson on expression"),
+        elsewhere=(Peer("scPertEval", "pearson"),),
+        remark="Shown so that it is recognised; it counts nowhere.",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perturbdash.metrics.spec import MetricSpec
+from perturbdash.metrics.spec import MetricSpec, Peer
 from perturbdash.metrics.specs.sources import CELL_EVAL, MILLER, PERTURBENCH
 
 TOO_FEW = "Fewer than 2 candidates."
@@ -20,6 +20,7 @@ def _retrieval(name: str, label: str, source: tuple[str, str], **fields: Any) ->
         "high": 1.0,
         "undefined": TOO_FEW,
         "negative_control": "global_mean",
+        "chance": 0.5,
         "source": source[0],
         "doi": source[1],
         "function": f"retrieval:{name}",
@@ -27,21 +28,32 @@ def _retrieval(name: str, label: str, source: tuple[str, str], **fields: Any) ->
     return MetricSpec(name=name, label=label, **(values | fields))
 
 
-def _pds(distance: str, words: str, fooled_by: str, *peers: str) -> MetricSpec:
+CELL_EVAL_RANK = "divides the rank by N, breaks ties by position and subtracts the predicted control"
+DISTANCES = {
+    "l1": ("L1", "city-block distance", r"\sum_g |\delta^y_g - \delta^x_g|"),
+    "l2": ("L2", "Euclidean distance", r"\lVert \delta^y - \delta^x \rVert_2"),
+    "cosine": ("cosine", "angle", r"1 - \cos(\delta^y, \delta^x)"),
+}
+
+
+def _pds(distance: str, fooled_by: str, *peers: Peer) -> MetricSpec:
+    label, words, formula = DISTANCES[distance]
     return _retrieval(
         f"pds_{distance}",
-        f"PDS ({'cosine' if distance == 'cosine' else distance.upper()})",
+        f"PDS ({label})",
         CELL_EVAL,
         reference="control",
         summary=f"How many observed shifts lie nearer to the prediction than the right one, by {words}?",
         formula=r"1 - \frac{k_p}{N-1}",
         undefined=TOO_FEW + " Or every gene of the panel is a target.",
         fooled_by=fooled_by,
-        elsewhere=(
-            *peers,
-            f"cell-eval: discrimination_score_{distance}, divides by N, breaks ties by position, "
-            "subtracts the predicted control",
-        ),
+        elsewhere=peers,
+        full_name="perturbation discrimination score",
+        remark="The targeted genes of all perturbations are taken out.",
+        symbols={
+            "k_p": "number of observed shifts strictly nearer to the prediction for p than its own truth, and half "
+            rf"of those exactly as near; distance $d = {formula}$ of shifts from the control mean",
+        },
         function="retrieval:pds",
         options={"distance": distance},
     )
@@ -56,13 +68,29 @@ RETRIEVAL_SPECS = (
         formula=r"\frac{1}{N-1}\sum_{q \neq p}\mathbf{1}\,[\,d(y_p, x_p) < d(y_p, x_q)\,]",
         fooled_by="Few candidates, or candidates that differ in size only. The mean of the same fold is below chance.",
         elsewhere=(
-            "Systema: centroid_accuracy",
-            "scPertEval: nir, and 1 − transpose_rank; noise breaks its ties, here a tie is a loss",
+            Peer("CellSimBench (Miller et al.)", "nir"),
+            Peer("Systema", "centroid_accuracy", "identical where the same perturbations are compared"),
+            Peer("scPertEval", "nir", "noise breaks its ties, here a tie is a loss"),
+            Peer("scPertEval", "transpose_rank", "is 1 − NIR, so lower is better there"),
+        ),
+        full_name="normalised inverse rank",
+    ),
+    _pds(
+        "l1",
+        "Scaling predictions up: larger shifts win.",
+        Peer(
+            "cell-eval (VCC 2025)",
+            "discrimination_score_l1",
+            f"{CELL_EVAL_RANK}; takes out the own target only",
         ),
     ),
-    _pds("l1", "city-block distance", "Scaling predictions up: larger shifts win.", "VCC 2025: PDS"),
-    _pds("l2", "Euclidean distance", "Candidates that differ in size only."),
-    _pds("cosine", "angle", "Size is free: only the direction counts.", "VCC 2026: pds_cosine"),
+    _pds("l2", "Candidates that differ in size only.", Peer("cell-eval", "", CELL_EVAL_RANK)),
+    _pds(
+        "cosine",
+        "Size is free: only the direction counts.",
+        Peer("cell-eval2 (VCC 2026)", "pds_cosine", "on profiles of summed counts, not on means of log1p"),
+        Peer("cell-eval", "", CELL_EVAL_RANK),
+    ),
     _retrieval(
         "truth_rank",
         "truth rank",
@@ -73,8 +101,10 @@ RETRIEVAL_SPECS = (
         undefined="Fewer than 2 predictions.",
         fooled_by="Predictions of different sizes: small ones are near to every truth.",
         elsewhere=(
-            "PerturBench: 1 − rank, which shuffles ties",
-            "scPertEval: 1 − rank; what it calls transpose_rank is 1 − NIR",
+            Peer("PerturBench", "rank", "is 1 − truth rank, so lower is better there; it shuffles ties"),
+            Peer("scPertEval", "rank", "is 1 − truth rank, so lower is better there; noise breaks its ties"),
         ),
+        remark="What scPertEval calls transpose_rank looks the other way: it is 1 − NIR.",
+        symbols={"N": "number of perturbations that are predicted"},
     ),
 )

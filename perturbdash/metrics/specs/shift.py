@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from perturbdash.metrics.spec import MetricSpec
-from perturbdash.metrics.specs.sources import AHLMANN_ELTZE, COMMON, MILLER, SCPERTEVAL, SYSTEMA
+from perturbdash.metrics.spec import MetricSpec, Peer
+from perturbdash.metrics.specs.sources import (
+    AHLMANN_ELTZE,
+    MILLER,
+    PERTURBENCH,
+    SCPERTEVAL,
+    SPEARMAN,
+    SYSTEMA,
+)
 from perturbdash.vocabulary import Reference
 
 SYMBOL = {"control": r"\mu_c", "centroid": r"\bar\mu"}
@@ -17,7 +24,12 @@ FOOLED = {
     "centroid": "Size is free: a shift of 1 % of the right pattern scores 1.",
 }
 FOOLED_R2 = "Predicting little: a prediction of no shift scores about 0, a wrong one far less."
-LEAVE_ONE_OUT = "scPertEval centres on the average without this perturbation"
+CELLSIMBENCH = "CellSimBench (Miller et al.)"
+LEAVE_ONE_OUT = "centres on the average without this perturbation"
+WRONG_GENES = "takes the wrong genes at its published state, so that it varies between runs"
+TOP_OF_ALL_PERTURBED = "its top list is against all perturbed cells, here against control"
+UNIFORM = "takes uniform weights where they are undefined, here it has no value"
+OWN_CENTRE = {"control": "", "centroid": LEAVE_ONE_OUT}
 GENES = {
     "top20": ("top 20", "the 20 genes that change most", "T_{20}", SYSTEMA),
     "top50": ("top 50", "the 50 genes that change most", "T_{50}", SYSTEMA),
@@ -79,8 +91,11 @@ def _shifts(reference: Reference) -> str:
 
 def _pearson(reference: Reference) -> MetricSpec:
     elsewhere = {
-        "control": ("Systema: PearsonDelta", "cell-eval: pearson_delta, with the predicted control"),
-        "centroid": ("Systema: PearsonDelta, perturbed centroid", LEAVE_ONE_OUT),
+        "control": (
+            Peer("Systema", "PearsonDelta"),
+            Peer("cell-eval", "", "subtracts the predicted control from predictions"),
+        ),
+        "centroid": (Peer("Systema", "PearsonDelta", "with the perturbed centroid as reference"),),
     }
     return _pattern(
         f"pearson_delta_{reference}",
@@ -91,8 +106,8 @@ def _pearson(reference: Reference) -> MetricSpec:
         formula=rf"r\,({_shifts(reference)})",
         elsewhere=(
             *elsewhere[reference],
-            f"Miller et al.: pearson_{MILLER_NAME[reference]}",
-            f"scPertEval: pearson_{SCPERTEVAL_NAME[reference]}",
+            Peer(CELLSIMBENCH, f"pearson_{MILLER_NAME[reference]}"),
+            Peer("scPertEval", f"pearson_{SCPERTEVAL_NAME[reference]}", OWN_CENTRE[reference]),
         ),
         function="correlation:pearson_delta",
     )
@@ -101,15 +116,13 @@ def _pearson(reference: Reference) -> MetricSpec:
 def _pearson_on(reference: Reference, genes: str) -> MetricSpec:
     words, question, symbol, source = GENES[genes]
     peer = {
-        "top20": ("Systema: PearsonDelta on the top 20",),
-        "top50": (
-            f"scPertEval: pearson_{SCPERTEVAL_NAME[reference]}_top_k, its top list against all perturbed cells",
-        ),
+        "top20": (Peer("Systema", "pearson_delta_top20"),),
+        "top50": (Peer("scPertEval", f"pearson_{SCPERTEVAL_NAME[reference]}_top_k", TOP_OF_ALL_PERTURBED),),
         "degs": (
-            f"scPertEval: pearson_{SCPERTEVAL_NAME[reference]}_degs_padj",
-            f"CellSimBench: pearson_{MILLER_NAME[reference]}_degs, which takes the wrong genes at its published state",
+            Peer("scPertEval", f"pearson_{SCPERTEVAL_NAME[reference]}_degs_padj", OWN_CENTRE[reference]),
+            Peer(CELLSIMBENCH, f"pearson_{MILLER_NAME[reference]}_degs", WRONG_GENES),
         ),
-        "heg1000": ("scPertEval: pearson_ctrl_heg_k",) if reference == "control" else (),
+        "heg1000": (Peer("scPertEval", "pearson_ctrl_heg_k"),) if reference == "control" else (),
     }
     return _pattern(
         f"pearson_delta_{reference}_{genes}",
@@ -134,7 +147,9 @@ def _weighted_pearson(reference: Reference) -> MetricSpec:
         summary=f"Is the pattern of {WORDS[reference]} right where it differs from other perturbations?",
         formula=rf"r_w\,({_shifts(reference)})",
         undefined="No weights (all t statistics are equal), or a constant shift.",
-        elsewhere=(f"scPertEval: weighted_pearson_{SCPERTEVAL_NAME[reference]}_exp2",),
+        elsewhere=(
+            Peer("scPertEval", f"weighted_pearson_{SCPERTEVAL_NAME[reference]}_exp2", OWN_CENTRE[reference]),
+        ),
         function="correlation:pearson_delta",
         options={"reference": reference, "genes": "weighted"},
     )
@@ -146,11 +161,11 @@ def _cosine(reference: Reference) -> MetricSpec:
         f"cosine_delta_{reference}",
         f"cosine Δ{reference}",
         reference,
-        COMMON,
+        PERTURBENCH,
         summary=f"Does {WORDS[reference]} point in the right direction?",
         formula=rf"\frac{{{shift_y} \cdot {shift_x}}}{{\lVert {shift_y} \rVert\, \lVert {shift_x} \rVert}}",
         undefined="A zero shift.",
-        elsewhere=("PerturBench: cosine_logfc, on fold changes",) if reference == "control" else (),
+        remark="The source takes the cosine of log fold changes.",
         function="correlation:cosine_delta",
     )
 
@@ -160,7 +175,7 @@ def _spearman(reference: Reference) -> MetricSpec:
         f"spearman_delta_{reference}",
         f"Spearman Δ{reference}",
         reference,
-        COMMON,
+        SPEARMAN,
         summary=f"Are the genes in the right order by {WORDS[reference]}?",
         formula=rf"r\,(\mathrm{{rank}}(y - {SYMBOL[reference]}),\; \mathrm{{rank}}(x - {SYMBOL[reference]}))",
         fooled_by="The many genes that do not change: their order is noise and counts as much.",
@@ -178,10 +193,14 @@ def _r2(reference: Reference) -> MetricSpec:
         formula=r"1 - \frac{\sum_g(\delta^x_g - \delta^y_g)^2}{\sum_g(\delta^x_g - \overline{\delta^x})^2}",
         undefined="The observed shift is constant.",
         elsewhere=(
-            f"Miller et al.: r2_{MILLER_NAME[reference]}"
-            + (", calibrated against control" if reference == "centroid" else ""),
-            f"scPertEval: r2_{SCPERTEVAL_NAME[reference]}",
+            Peer(
+                CELLSIMBENCH,
+                f"r2_{MILLER_NAME[reference]}",
+                "calibrated against control, here against the mean" if reference == "centroid" else "",
+            ),
+            Peer("scPertEval", f"r2_{SCPERTEVAL_NAME[reference]}", OWN_CENTRE[reference]),
         ),
+        remark="Carries the same evidence as MSE." if reference == "control" else "",
         function="correlation:r2_delta",
     )
 
@@ -197,8 +216,8 @@ def _r2_degs(reference: Reference) -> MetricSpec:
         r"{\sum_{g \in D_{rest}}(\delta^x_g - \overline{\delta^x})^2}",
         undefined="Fewer than 3 such genes, or the observed shift is constant on them.",
         elsewhere=(
-            f"CellSimBench: r2_{MILLER_NAME[reference]}_degs, which takes the wrong genes at its published state",
-            f"scPertEval: r2_{SCPERTEVAL_NAME[reference]}_degs_padj",
+            Peer(CELLSIMBENCH, f"r2_{MILLER_NAME[reference]}_degs", WRONG_GENES),
+            Peer("scPertEval", f"r2_{SCPERTEVAL_NAME[reference]}_degs_padj", OWN_CENTRE[reference]),
         ),
         function="correlation:r2_delta",
         options={"reference": reference, "genes": "degs"},
@@ -216,10 +235,10 @@ def _weighted_r2(reference: Reference) -> MetricSpec:
         r"{\sum_g w_g(\delta^x_g - \sum_h w_h \delta^x_h)^2}",
         undefined="No weights (all t statistics are equal), or the observed shift is constant.",
         elsewhere=(
-            f"Miller et al.: weighted_r2_{MILLER_NAME[reference]}",
-            f"scPertEval: weighted_r2_{SCPERTEVAL_NAME[reference]}_exp2, uniform weights where they are undefined",
-            "carries the same evidence as weighted MSE",
+            Peer(CELLSIMBENCH, f"weighted_r2_{MILLER_NAME[reference]}"),
+            Peer("scPertEval", f"weighted_r2_{SCPERTEVAL_NAME[reference]}_exp2", UNIFORM),
         ),
+        remark="Carries the same evidence as weighted MSE.",
         function="correlation:r2_delta",
         options={"reference": reference, "genes": "weighted"},
     )

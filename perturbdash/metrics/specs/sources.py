@@ -12,4 +12,4 @@ CELL_EVAL = (
     "10.1016/j.cell.2025.06.008",
 )
 PERTURBENCH = ("PerturBench, Wu et al., arXiv 2024", "10.48550/arXiv.2408.10609")
-COMMON = ("in general use", "")
+SPEARMAN = ("Spearman, The American Journal of Psychology 1904", "10.2307/1412159")

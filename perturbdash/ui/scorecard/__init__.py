@@ -5,6 +5,7 @@ from perturbdash.ui.scorecard.board import board
 from perturbdash.ui.scorecard.contexts import contexts
 from perturbdash.ui.scorecard.figures import forest, positions, shown_metrics, strip
 from perturbdash.ui.scorecard.perturbations import perturbations
+from perturbdash.ui.scorecard.probe import probe
 from perturbdash.ui.scorecard.scores import scores
 from perturbdash.ui.scorecard.strata import strata
 from perturbdash.ui.scorecard.warnings import warnings
@@ -18,6 +19,7 @@ __all__ = [
     "nothing_can_be_said",
     "perturbations",
     "positions",
+    "probe",
     "scores",
     "shown_metrics",
     "strata",

@@ -26,7 +26,7 @@ def test_a_card_is_complete(spec):
         assert sentence[-1] in ".?"
         assert sentence[0] == sentence[0].upper()
     assert spec.family in FAMILY_TITLES
-    assert spec.doi == "" or re.fullmatch(r"10\.\d{4,5}/\S+", spec.doi)
+    assert re.fullmatch(r"10\.\d{4,5}/\S+", spec.doi)
     assert spec.formula.count("{") == spec.formula.count("}")
     assert spec.formula.count(r"\left") == spec.formula.count(r"\right")
 
@@ -79,9 +79,32 @@ def test_metrics_that_peers_name_say_so(shared: Path):
     same = table[(table["in_METRICS"] == "yes") & table["id_in_METRICS"].isin(list(METRICS))]
     assert len(same) > 8
     for row in same.itertuples():
-        assert any(str(row.protocol) in text for text in METRICS[str(row.id_in_METRICS)].elsewhere), (
-            row.protocol
-        )
+        peers = METRICS[str(row.id_in_METRICS)].elsewhere
+        assert any(peer.tool == "scPertEval" and peer.name == row.protocol for peer in peers), row.protocol
+
+
+def test_every_name_of_a_peer_stands_in_a_source(shared: Path):
+    folder = shared / "data" / "published"
+    written = "\n".join(path.read_text() for path in (*folder.glob("*.csv"), *folder.glob("*.md")))
+    written += (shared / "METRICS.md").read_text()
+    words = set(re.findall(r"\w+", written))
+    named = {peer.name for spec in METRICS.values() for peer in spec.elsewhere} - {""}
+    assert len(named) > 20
+    assert named <= words
+
+
+@each_spec
+def test_a_peer_is_named_or_its_difference_said(spec):
+    for peer in spec.elsewhere:
+        assert peer.tool
+        assert peer.name or peer.difference
+        assert not peer.difference.endswith(".")
+
+
+@each_spec
+def test_chance_lies_within_the_range(spec):
+    assert spec.chance is None or spec.low < spec.chance < spec.high
+    assert not spec.remark or spec.remark.endswith(".")
 
 
 def test_cards_load_without_heavy_libraries():

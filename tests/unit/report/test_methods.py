@@ -50,7 +50,7 @@ def test_it_says_what_was_done() -> None:
         ({"n_resamples": 100}, "100 flips", "200 flips"),
         (
             {"headline": ("mse", "nir")},
-            "Headline metrics: MSE (size), NIR (identity)",
+            "Headline metrics: MSE (size) (Miller et al. 2025), NIR (identity)",
             "direction match (sign)",
         ),
         ({"held_out": 14}, "this judges a fit, not a prediction", "all others were train"),

@@ -1,0 +1,256 @@
+"""Single cells in the plane: sampled and laid out, or where the file puts them; and what colours them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from perturbdash.io.assign import IS_CONTROL
+from perturbdash.io.columns import levels
+from perturbdash.io.obsm import read_embedding
+from perturbdash.statistics.cell_sample import MOST_CELLS, choose_cells, read_cells
+from perturbdash.statistics.context import Group
+from perturbdash.statistics.layout import FEWEST_ROWS, Floats, principal_components, umap_layout
+from perturbdash.vocabulary import CONTROL
+
+if TYPE_CHECKING:
+    from perturbdash.io.dataset import Dataset
+    from perturbdash.judgement.result import Result
+    from perturbdash.vocabulary import Progress
+
+MOST_GENES = 2_000
+NEIGHBOURS = 30
+FEWEST_CELLS = FEWEST_ROWS
+READING_SHARE = 0.8
+MOST_LEVELS = 7
+OTHER = ""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class CellMap:
+    """Cells with a place in the plane.
+
+    Parameters
+    ----------
+    rows
+        Positions of the cells in the source, ``(n,)``.
+    xy
+        ``(n, 2)`` float32.
+    of
+        How many cells there were to choose from.
+    quota
+        Of each condition at most so many were taken; 0 where none was left out.
+    scores, shares
+        Principal components ``(n, n_components)`` and the share of the variance on each; empty for an embedding of
+        the file.
+    n_genes
+        How many genes the components are made of; 0 for an embedding of the file.
+    n_without
+        Cells without a place, since the file gives none that is a number.
+    """
+
+    rows: Ints
+    xy: Floats
+    of: int
+    quota: int
+    scores: Floats
+    shares: NDArray[np.float64]
+    n_genes: int = 0
+    n_without: int = 0
+
+
+def cell_components(
+    result: Result, context: str | None, *, seed: int, progress: Progress | None = None
+) -> CellMap:
+    """Sample at most 20,000 cells, read them, and place them on their first two principal components.
+
+    Parameters
+    ----------
+    context
+        ``None`` for the cells of all contexts.
+    progress
+        Called after each chunk of the file and before the components; it may raise ``Cancelled``.
+    """
+    dataset = result.dataset
+    sample = choose_cells(dataset, seed=seed, context=context)
+    genes = variable_genes(result, result.contexts if context is None else (context,))
+
+    def reading(share: float, text: str) -> None:
+        if progress is not None:
+            progress(READING_SHARE * share, text)
+
+    cells = read_cells(dataset, sample.rows, genes=genes, progress=reading)
+    reading(1.0, f"Components of {len(sample.rows):,} cells")
+    found = principal_components(cells, seed=seed)
+    xy = np.zeros((len(sample.rows), 2), dtype=np.float32)
+    width = min(2, found.scores.shape[1])
+    xy[:, :width] = found.scores[:, :width]
+    quota = 0 if sample.is_whole else sample.quota
+    return CellMap(sample.rows, xy, sample.of, quota, found.scores, found.shares, n_genes=len(genes))
+
+
+def cell_layout(cells: CellMap, *, seed: int, progress: Progress | None = None) -> Floats:
+    """Lay sampled cells out by UMAP of their components, ``(n, 2)``; it stops where `umap_layout` says.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than five cells.
+    """
+    return umap_layout(cells.scores, n_neighbours=NEIGHBOURS, seed=seed, progress=progress)
+
+
+def stored_cells(dataset: Dataset, name: str, context: str | None) -> CellMap:
+    """Place all cells where an embedding in the file's ``obsm`` puts them.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    usable = (dataset.context_codes >= 0) & (dataset.label_codes >= IS_CONTROL)
+    if context is not None:
+        usable &= dataset.context_codes == dataset.contexts.index(context)
+    everything = read_embedding(dataset.source, name)
+    there = usable & np.isfinite(everything).all(axis=1)
+    rows = np.flatnonzero(there).astype(np.int64)
+    nothing = np.empty((len(rows), 0), dtype=np.float32)
+    n, n_without = int(usable.sum()), int((usable & ~there).sum())
+    return CellMap(rows, everything[rows], n, 0, nothing, np.empty(0), n_without=n_without)
+
+
+def variable_genes(result: Result, contexts: Sequence[str], most: int = MOST_GENES) -> Ints:
+    """Return the genes that vary most over the cells of some contexts, as sorted positions in the data set.
+
+    Variances are those of the moments, over all cells and controls together; ties go by the order of genes.
+    """
+    groups = [
+        group
+        for context in contexts
+        for group in (result.stats[context].all_cells, result.stats[context].control)
+    ]
+    together = Group(
+        torch.cat([group.n for group in groups]),
+        torch.cat([group.mean for group in groups]),
+        torch.cat([group.m2 for group in groups]),
+    ).pooled()
+    variance = together.variance()[0].nan_to_num(0.0).cpu().numpy()
+    place = {gene: i for i, gene in enumerate(result.dataset.genes)}
+    positions = np.array([place[gene] for gene in result.stats[contexts[0]].genes], dtype=np.int64)
+    return np.sort(positions[np.argsort(-variance, kind="stable")[:most]])
+
+
+def perturbation_names(dataset: Dataset, rows: Ints) -> NDArray[np.object_]:
+    """Return what was done to each cell, ``(n,)``, ``control`` where nothing was."""
+    names = np.array([*dataset.perturbations, CONTROL], dtype=object)
+    found: NDArray[np.object_] = names[dataset.label_codes[rows]]
+    return found
+
+
+def gene_values(
+    dataset: Dataset, rows: Ints, gene: str, *, progress: Progress | None = None
+) -> NDArray[np.float32]:
+    """Read the log1p expression of one gene in some cells, ``(n,)``, in one pass over the file."""
+    column = np.array([dataset.genes.index(gene)], dtype=np.int64)
+    found = read_cells(dataset, rows, genes=column, progress=progress)
+    return np.asarray(found.toarray()[:, 0], dtype=np.float32)
+
+
+def colour_columns(dataset: Dataset) -> tuple[str, ...]:
+    """Return the columns of ``obs`` that can colour cells; names of cells, and columns of one value, cannot."""
+    columns = dataset.columns
+    return tuple(
+        name
+        for name in columns.names
+        if 1 < columns.n_values(name)
+        and (is_numeric(dataset, name) or columns.n_values(name) < dataset.n_cells)
+    )
+
+
+def is_numeric(dataset: Dataset, column: str) -> bool:
+    """Return whether a column of ``obs`` holds numbers to be shown on a scale."""
+    return dataset.columns.series(column).dtype.kind in "fiu"
+
+
+def column_numbers(dataset: Dataset, rows: Ints, column: str) -> NDArray[np.float32]:
+    """Return the numbers of a column for some cells, ``(n,)``; NaN where there is none."""
+    series = dataset.columns.series(column)
+    return series.to_numpy(dtype=np.float64, na_value=np.nan)[rows].astype(np.float32)
+
+
+def column_labels(dataset: Dataset, rows: Ints, column: str) -> NDArray[np.object_]:
+    """Return the labels of a column for some cells, ``(n,)``; empty where there is none."""
+    found = levels(dataset.columns.series(column).iloc[rows])
+    names = np.array([*found.names, OTHER], dtype=object)
+    labels: NDArray[np.object_] = names[found.codes]
+    return labels
+
+
+def largest_levels(labels: NDArray[np.object_], most: int = MOST_LEVELS) -> tuple[str, ...]:
+    """Return the labels that most cells have, ties by name; cells without a label do not count."""
+    names, counts = np.unique(labels[labels != OTHER].astype(str), return_counts=True)
+    return tuple(str(name) for name in names[np.lexsort((names, -counts))][:most])
+
+
+def chosen_by_rule(
+    names: NDArray[np.object_], strongest: Sequence[str], selected: Sequence[str], most: int
+) -> tuple[str, ...]:
+    """Return which perturbations are coloured without a choice: the selected ones, else those with the longest shift.
+
+    Parameters
+    ----------
+    names
+        Of what was done to each cell that is shown.
+    strongest
+        Perturbations, the strongest first.
+    """
+    there = set(names.tolist())
+    chosen = set(selected)
+    wanted = [name for name in strongest if name in there and (not chosen or name in chosen)]
+    return tuple(wanted[:most])
+
+
+def box_counts(names: NDArray[np.object_], inside: NDArray[np.bool_]) -> pd.DataFrame:
+    """Count the cells in a box by what was done to them.
+
+    Parameters
+    ----------
+    names
+        ``(n,)`` as `perturbation_names`.
+    inside
+        ``(n,)``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        perturbation, inside, shown (cells of it in the figure), share; those with most cells in the box first.
+
+    Examples
+    --------
+    >>> box_counts(np.array(["A", "B", "A"], dtype=object), np.array([True, False, False]))
+      perturbation  inside  shown  share
+    0            A       1      2    0.5
+    """
+    known, codes = np.unique(names.astype(str), return_inverse=True)
+    shown = np.bincount(codes, minlength=len(known))
+    hit = np.bincount(codes[inside], minlength=len(known))
+    table = pd.DataFrame({"perturbation": known, "inside": hit, "shown": shown, "share": hit / shown})
+    return table[table["inside"] > 0].sort_values(
+        ["inside", "perturbation"], ascending=[False, True], ignore_index=True
+    )
+
+
+def sample_of(dataset: Dataset, rows: Ints, *, seed: int, context: str | None) -> NDArray[np.bool_]:
+    """Return which of the cells are drawn as marks where they are more than 20,000, ``(n,)``."""
+    if len(rows) <= MOST_CELLS:
+        return np.ones(len(rows), dtype=bool)
+    drawn = choose_cells(dataset, seed=seed, context=context).rows
+    return np.isin(rows, drawn)

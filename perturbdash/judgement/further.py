@@ -1,0 +1,124 @@
+"""Tables that an evaluation writes only where they are asked for, since they take longer or are seldom needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from perturbdash.errors import SettingsError
+from perturbdash.judgement.halvings import FEWEST, MOST
+from perturbdash.judgement.progress import part
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from perturbdash.judgement.result import Result
+    from perturbdash.vocabulary import Progress
+
+
+@dataclass(frozen=True)
+class FurtherTables:
+    """Tables by name, and what ``run.json`` says of each."""
+
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    record: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Further:
+    """What is asked for beyond the tables of every evaluation.
+
+    Parameters
+    ----------
+    halvings
+        Number of halvings, 2 to 20, for the table ``halvings``.
+    compare_halves
+        ``obs`` column for the table ``halves_compared``.
+    negative_controls, own_control
+        Whether the tables of these names are made.
+
+    Raises
+    ------
+    SettingsError
+        If the number of halvings is out of range.
+    """
+
+    halvings: int | None = None
+    compare_halves: str | None = None
+    negative_controls: bool = False
+    own_control: bool = False
+
+    def __post_init__(self) -> None:
+        if self.halvings is not None and not FEWEST <= self.halvings <= MOST:
+            raise SettingsError(f"The number of halvings is {self.halvings}; expected {FEWEST} to {MOST}.")
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self._makers())
+
+    def made(self, result: Result, *, progress: Progress | None = None) -> FurtherTables:
+        """Make the tables of a result.
+
+        Parameters
+        ----------
+        progress
+            Called with the share done; it may raise ``Cancelled``.
+
+        Raises
+        ------
+        PerturbdashError
+            If one of them cannot be made of this data.
+        """
+        tables: dict[str, pd.DataFrame] = {}
+        record: dict[str, object] = {}
+        makers = self._makers()
+        for i, (name, make) in enumerate(makers.items()):
+            tables[name], record[name] = make(result, part(progress, i / len(makers), (i + 1) / len(makers)))
+        return FurtherTables(tables, record)
+
+    def _makers(self) -> dict[str, Maker]:
+        makers: dict[str, Maker] = {}
+        if self.halvings is not None:
+            makers["halvings"] = self._halvings
+        if self.compare_halves is not None:
+            makers["halves_compared"] = self._halves_compared
+        if self.negative_controls:
+            makers["negative_controls"] = _negative_controls
+        if self.own_control:
+            makers["own_control"] = _own_control
+        return makers
+
+    def _halvings(self, result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
+        from perturbdash.judgement.halvings import halvings
+
+        assert self.halvings is not None
+        table = halvings(result, self.halvings, progress=progress)
+        return table, {"halvings": self.halvings, "seeds": sorted({int(seed) for seed in table["seed"]})}
+
+    def _halves_compared(self, result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
+        from perturbdash.judgement.halves_comparison import halves_compared
+
+        assert self.compare_halves is not None
+        found = halves_compared(result, self.compare_halves, progress=progress)
+        return found.table, found.halves.record()
+
+
+Maker = Callable[["Result", "Progress | None"], "tuple[pd.DataFrame, object]"]
+
+
+def _negative_controls(result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
+    from perturbdash.judgement.negative_controls import modes_of, negative_controls
+
+    return negative_controls(result, progress=progress), {"modes": list(modes_of(result.calibrated))}
+
+
+def _own_control(result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
+    from perturbdash.judgement.own_control import own_control
+
+    cells = {
+        context: [int(stats.control_first.n.sum()), int(stats.control_second.n.sum())]
+        for context, stats in result.stats.items()
+    }
+    return own_control(result, progress=progress), {"control_cells_of_halves": cells}

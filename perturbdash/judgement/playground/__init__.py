@@ -1,0 +1,1 @@
+"""A simulated experiment small enough to be scored while a slider moves: centroids with known noise, no cells."""

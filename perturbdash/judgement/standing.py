@@ -1,0 +1,145 @@
+"""What one data set shows beside others: size, DEGs, shared effect, what the average scores, and its gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from perturbdash.judgement.baselines import baselines
+from perturbdash.judgement.scores import Scores, context_views
+from perturbdash.judgement.scoring import score_all_cells
+from perturbdash.judgement.splits import calibration_plan
+from perturbdash.statistics.systematic import summary
+from perturbdash.vocabulary import ALL_CELLS, POOLED, POSITIVE_CONTROLS, Reference
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
+    from perturbdash.judgement.scoring import ContextCase
+
+REFERENCES: tuple[Reference, ...] = ("control", "centroid")
+PEARSON = tuple(f"pearson_delta_{reference}" for reference in REFERENCES)
+AVERAGE = "mean"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Tables of one data set; a row for each context, and one called ``"pooled"`` where there are several.
+
+    Parameters
+    ----------
+    facts
+        Columns context, n_perturbations, n_cells (with controls), n_controls, cells_each, n_genes, mean_degs and
+        share_without_deg (against the other perturbed cells), mean_degs_control, cosine (published form, reference
+        control) and cosine_split_control, informative and headline (numbers of headline metrics).
+    scores
+        Columns context, prediction, kind, reference, score (mean Pearson Δ, truth all cells), n.
+    calibration
+        Columns context, metric, headline, drf, drf_low, drf_high, bds, gate, n; positive control the interpolated
+        duplicate.
+    models
+        In order of loading.
+    """
+
+    facts: pd.DataFrame
+    scores: pd.DataFrame
+    calibration: pd.DataFrame
+    models: tuple[str, ...]
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """Names of the contexts, without ``"pooled"``."""
+        return tuple(name for name in self.facts["context"] if name != POOLED)
+
+
+def standing(result: Result) -> Standing:
+    """Return what a result shows beside those of other data sets."""
+    calibration = _calibration(result)
+    return Standing(_facts(result, calibration), _scores(result), calibration, result.models)
+
+
+def _calibration(result: Result) -> pd.DataFrame:
+    rows = result.calibration_summary
+    rows = rows[rows["positive_control"] == POSITIVE_CONTROLS[0]].rename(columns={"drf_mean": "drf"})
+    columns = ["context", "metric", "drf", "drf_low", "drf_high", "bds", "gate", "n"]
+    return rows[columns].assign(headline=rows["metric"].isin(result.settings.headline)).reset_index(drop=True)
+
+
+def _facts(result: Result, calibration: pd.DataFrame) -> pd.DataFrame:
+    means = summary(result.systematic_variation)
+    control = means[means["reference"] == "control"].set_index("context")
+    rows = []
+    for context, stats in result.stats.items():
+        tests, cells = result.tests[context], stats.all_cells.n.cpu().numpy()
+        rest = tests.degs("rest").sum(1)
+        rows.append(
+            {
+                "context": context,
+                "n_perturbations": len(stats.perturbations),
+                "n_cells": int(cells.sum() + stats.control.n.sum()),
+                "n_controls": int(stats.control.n.sum()),
+                "cells_each": float(cells.mean()) if len(cells) else np.nan,
+                "mean_degs": float(rest.mean()) if len(rest) else np.nan,
+                "share_without_deg": float((rest == 0).mean()) if len(rest) else np.nan,
+                "mean_degs_control": float(tests.degs("control").sum(1).mean()) if len(rest) else np.nan,
+                **{form: float(control[form].get(context, np.nan)) for form in FORMS},
+            }
+        )
+    facts = pd.DataFrame(rows)
+    if len(facts) > 1:
+        facts = pd.concat([facts, _pooled(facts, result)], ignore_index=True)
+    headline = calibration[calibration["headline"]]
+    told = headline[headline["gate"] == "informative"].groupby("context").size()
+    return facts.assign(
+        n_genes=len(result.dataset.genes),
+        informative=[int(told.get(context, 0)) for context in facts["context"]],
+        headline=len(result.settings.headline),
+    )
+
+
+FORMS = ("cosine", "cosine_split_control")
+
+
+def _pooled(facts: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Add cells up, count each perturbation once, and average all else over contexts."""
+    averaged = facts.drop(columns="context").mean().to_frame().T
+    names = {name for stats in result.stats.values() for name in stats.perturbations}
+    whole = {"n_perturbations": len(names), **{c: int(facts[c].sum()) for c in ("n_cells", "n_controls")}}
+    return averaged.assign(context=POOLED, **whole)
+
+
+def _scores(result: Result) -> pd.DataFrame:
+    """Average Pearson Δ within each context, and those means over contexts."""
+    found = result.all_cells if AVERAGE in result.all_cells.value else _average_alone(result)
+    rows = []
+    for name in found.names("baseline", "model"):
+        if name != AVERAGE and found.kinds[name] != "model":
+            continue
+        for metric, reference in zip(PEARSON, REFERENCES, strict=True):
+            values = found.value[name][found.metrics.index(metric)]
+            for context, where in context_views(found.contexts):
+                known = values[:, where]
+                means = [column[~np.isnan(column)].mean() for column in known.T if not np.isnan(column).all()]
+                rows.append(
+                    {
+                        "context": context,
+                        "prediction": name,
+                        "kind": found.kinds[name],
+                        "reference": reference,
+                        "score": float(np.mean(means)) if len(means) == known.shape[1] else np.nan,
+                        "n": int((~np.isnan(known)).any(1).sum()),
+                    }
+                )
+    return pd.DataFrame(rows, columns=["context", "prediction", "kind", "reference", "score", "n"])
+
+
+def _average_alone(result: Result) -> Scores:
+    """Score the average where no prediction says what is tested: every perturbation in its fold of the calibration."""
+    scores = Scores(ALL_CELLS, PEARSON, result.calibrated.halves[0].labels, tuple(result.cases))
+    for case in cast("dict[str, ContextCase]", result.cases).values():
+        plan = calibration_plan(case.stats.perturbations, result.folds)
+        made = baselines(case.stats, plan, parts=case.parts, targets=case.targets, only=(AVERAGE,))
+        score_all_cells(case, scores, plan, result.settings, made)
+    return scores

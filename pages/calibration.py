@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from perturbdash.ui import calibration, calibration_frames, calibration_tables
+from perturbdash.ui import calibration, calibration_frames, calibration_further, calibration_tables
 from perturbdash.ui.page import open_page
 from perturbdash.ui.pair import pair
 
@@ -24,3 +24,5 @@ if chosen.has_values:
         calibration_frames.points(view, result, chosen)
         calibration_tables.below_points(view, result, chosen)
 calibration_tables.table(chosen)
+if chosen.has_values:
+    calibration_further.further(view, result, chosen)

@@ -123,6 +123,17 @@ def add_further(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="table own_control: Δcontrol metrics with a control half of its own for the repeat",
     )
+    add(
+        "--null-check",
+        type=int,
+        metavar="N",
+        help="table null_check: calibrate with permuted labels, N times (1 to 20)",
+    )
+    add(
+        "--titration",
+        action="store_true",
+        help="tables titration, titration_needed: DRF by cells a perturbation, and how many would be needed",
+    )
 
 
 def further(arguments: argparse.Namespace) -> Further:
@@ -134,6 +145,8 @@ def further(arguments: argparse.Namespace) -> Further:
         compare_halves=arguments.compare_halves,
         negative_controls=arguments.negative_controls,
         own_control=arguments.own_control,
+        null_check=arguments.null_check,
+        titration=arguments.titration,
     )
 
 

@@ -88,14 +88,14 @@ class Crowd:
     Parameters
     ----------
     x, y
-        ``(n,)``, as on the axes.
+        ``(n,)``, as on the axes; ``x`` is None where a point is a row, which lies at every x.
     names
         ``(n,)``.
     axes
         The axes that they are drawn on, as plotly names them.
     """
 
-    x: NDArray[np.float32]
+    x: NDArray[np.float32] | None
     y: NDArray[np.float32]
     names: Sequence[str]
     axes: tuple[str, str] = ("x", "y")
@@ -114,11 +114,15 @@ class Crowd:
             ``x`` and ``y``.
         """
         if (shape.get("xref", "x"), shape.get("yref", "y")) != self.axes:
-            return np.zeros(self.x.size, dtype=bool)
+            return np.zeros(self.y.size, dtype=bool)
         x, y = np.asarray(shape["x"], dtype=float), np.asarray(shape["y"], dtype=float)
-        if x.size == 2:
-            return (self.x >= x.min()) & (self.x <= x.max()) & (self.y >= y.min()) & (self.y <= y.max())
-        return _in_polygon(self.x, self.y, x, y)
+        if self.x is None:
+            return np.asarray((self.y >= y.min()) & (self.y <= y.max()), dtype=bool)
+        if x.size != 2:
+            return _in_polygon(self.x, self.y, x, y)
+        across = (self.x >= x.min()) & (self.x <= x.max())
+        hit: NDArray[np.bool_] = across & (self.y >= y.min()) & (self.y <= y.max())
+        return hit
 
 
 def _in_polygon(

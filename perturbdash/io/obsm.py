@@ -103,7 +103,8 @@ def _names(arrays: Any) -> list[str]:
 
 
 def _is_drawable(array: Any, n_cells: int) -> bool:
-    shape, dtype = getattr(array, "shape", ()), getattr(array, "dtype", None)
+    shape: tuple[int, ...] = getattr(array, "shape", ())
+    dtype = getattr(array, "dtype", None)
     if len(shape) != PLANE or dtype is None or not hasattr(array, "__getitem__") or hasattr(array, "nnz"):
         return False
     return bool(shape[0] == n_cells and shape[1] >= PLANE and np.dtype(dtype).kind in NUMBERS)

@@ -170,7 +170,7 @@ def colour_columns(dataset: Dataset) -> tuple[str, ...]:
     return tuple(
         name
         for name in columns.names
-        if 1 < columns.n_values(name)
+        if columns.n_values(name) > 1
         and (is_numeric(dataset, name) or columns.n_values(name) < dataset.n_cells)
     )
 
@@ -239,7 +239,7 @@ def box_counts(names: NDArray[np.object_], inside: NDArray[np.bool_]) -> pd.Data
       perturbation  inside  shown  share
     0            A       1      2    0.5
     """
-    known, codes = np.unique(names.astype(str), return_inverse=True)
+    codes, known = pd.factorize(names, sort=True)
     shown = np.bincount(codes, minlength=len(known))
     hit = np.bincount(codes[inside], minlength=len(known))
     table = pd.DataFrame({"perturbation": known, "inside": hit, "shown": shown, "share": hit / shown})

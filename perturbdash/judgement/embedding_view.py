@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.judgement.gene_view import reference_profiles
-from perturbdash.statistics.geometry import CONTROL_MEAN, OBSERVED, PERTURBED_CENTROID, plane
+from perturbdash.statistics.geometry import CONTROL_MEAN, PERTURBED_CENTROID, plane
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
+    from perturbdash.statistics.context import ContextStatistics
 
 AVERAGE = "mean"
+DISTANCE = "distance_"
+"""Begins the name of a column of distances; the rest is the name of the prediction."""
 ANCHORS: dict[Reference, str] = {"control": CONTROL_MEAN, "centroid": PERTURBED_CENTROID}
 SUMMARY_COLUMNS = ("prediction", "distance", "average", "nearer", "spread", "n", "n_average")
 
@@ -37,14 +40,17 @@ class CentroidView:
     explained
         Share of the variance between the observed centroids on each of the two; NaN where they do not differ.
     distances
-        perturbation, tested, norm (of the observed shift from the reference), then for the average and each model
-        the Euclidean distance of its prediction to the truth, NaN where there is none; log1p units, the tested
-        first, then by norm.
+        perturbation, tested, norm (of the observed shift from the reference), then for the average (``distance_mean``)
+        and each model (``distance_NAME``) the Euclidean distance of its prediction to the truth, NaN where there is
+        none; log1p units, the tested first, then by norm.
     summary
         prediction, distance (mean over the tested perturbations that it predicts), average (the same mean of the
         average, over those of them for which it is defined), nearer (1 - distance / average over those), spread
         (mean distance of the predictions from their own mean, as a share of the same among the truths; NaN below
         two), n, n_average (of how many the two are).
+    noise
+        How far a truth lies from what more cells would give, from its own sampling noise: mean over the tested
+        perturbations, or over all where none is, of the root of the summed variances of the means.
     n_genes
         Over which norms and distances are.
     reference
@@ -56,6 +62,7 @@ class CentroidView:
     explained: tuple[float, float]
     distances: pd.DataFrame
     summary: pd.DataFrame
+    noise: float
     n_genes: int
     reference: Reference
 
@@ -68,6 +75,13 @@ class CentroidView:
     def n_tested(self) -> int:
         """How many of them are tested."""
         return int(self.distances["tested"].sum())
+
+    def with_distances(self, points: pd.DataFrame) -> pd.DataFrame:
+        """Return points with a column distance: of a predicted centroid to its truth, NaN for an observed one."""
+        columns = [name for name in self.distances if str(name).startswith(DISTANCE)]
+        long = self.distances.melt("perturbation", columns, "prediction", "distance")
+        long["prediction"] = [str(name).removeprefix(DISTANCE) for name in long["prediction"]]
+        return points.merge(long, on=["prediction", "perturbation"], how="left")
 
     def placed(self, layout: pd.DataFrame) -> CentroidView:
         """Return the view with points of another layout: prediction, perturbation, x, y; it has no anchors.
@@ -102,7 +116,7 @@ def centroid_view(result: Result, context: str, reference: Reference) -> Centroi
     distances = pd.DataFrame({"perturbation": stats.perturbations, "tested": tested, "norm": norms})
     columns = {AVERAGE: _average(result, context)} | predictions
     for name, profiles in columns.items():
-        distances[name] = np.where(tested, _distances(profiles, observed, kept), np.nan)
+        distances[DISTANCE + name] = np.where(tested, _distances(profiles, observed, kept), np.nan)
     rows = [_summary(name, profiles, observed, distances) for name, profiles in predictions.items()]
     used = reference if bool(centre.isfinite().all()) else "control"
     points, anchors = _from_reference(found.points, found.anchors, used)
@@ -115,6 +129,7 @@ def centroid_view(result: Result, context: str, reference: Reference) -> Centroi
             ["tested", "norm", "perturbation"], ascending=[False, False, True], ignore_index=True
         ),
         summary=pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS)),
+        noise=_noise(stats, tested, kept),
         n_genes=len(stats.genes),
         reference=used,
     )
@@ -166,9 +181,17 @@ def _distances(one: Tensor, other: Tensor, kept: Tensor | None) -> NDArray[np.fl
     return norms
 
 
+def _noise(stats: ContextStatistics, tested: NDArray[np.bool_], kept: Tensor | None) -> float:
+    variance = stats.all_cells.variance() / stats.all_cells.n[:, None]
+    lengths = (variance if kept is None else variance * kept).sum(1).sqrt().cpu().numpy()
+    own = lengths[tested if tested.any() else slice(None)]
+    own = own[np.isfinite(own)]
+    return float(own.mean()) if own.size else float("nan")
+
+
 def _summary(name: str, profiles: Tensor, observed: Tensor, distances: pd.DataFrame) -> dict[str, object]:
-    own = distances[name].to_numpy(dtype=float)
-    average = distances[AVERAGE].to_numpy(dtype=float)
+    own = distances[DISTANCE + name].to_numpy(dtype=float)
+    average = distances[DISTANCE + AVERAGE].to_numpy(dtype=float)
     there = np.isfinite(own)
     both = there & np.isfinite(average)
     mean_of_average = float(average[both].mean()) if both.any() else float("nan")

@@ -121,6 +121,7 @@ def evaluate(
         aligned=aligned,
         given_folds=given,
         given_halves=given_halves is not None,
+        halves_table=given_halves,
         column_halves=by_column,
         blocks_by=blocks_by,
         blocks=blocks_of(dataset, blocks_by),
@@ -138,6 +139,7 @@ class Problem:
     aligned: Sequence[AlignedPrediction]
     given_folds: pd.DataFrame | None
     given_halves: bool
+    halves_table: pd.DataFrame | None
     column_halves: ColumnHalves | None
     blocks_by: str | None
     blocks: Mapping[str, str] | None
@@ -189,6 +191,7 @@ class Problem:
             all_cells=all_cells,
             given_folds=self.given_folds is not None,
             given_halves=self.given_halves,
+            halves_table=self.halves_table,
             column_halves=self.column_halves,
             blocks_by=self.blocks_by,
         )

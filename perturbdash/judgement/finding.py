@@ -14,6 +14,7 @@ NEAR = 1.4
 A model that knows the exact truth has 0.5 in the check of leakage, and honest models lie above 0.7, which is 1.4
 times as much.
 """
+NO_EFFECT_GAP = 0.1
 WARNING_COLUMNS = ("context", "model", "warning", "value", "threshold", "sentence")
 
 
@@ -119,7 +120,7 @@ def target_gene_findings(
 
 
 def no_effect_findings(
-    context: str, published: float, split: float, *, any_informative: bool, gap: float = 0.1
+    context: str, published: float, split: float, *, any_informative: bool, gap: float = NO_EFFECT_GAP
 ) -> list[Finding]:
     """Return what must be said of the data set itself: a shared effect that is noise, or no metric that can tell.
 

@@ -101,13 +101,8 @@ def _of_the_targets(result: Result) -> list[Finding]:
     verdict = result.verdict[result.verdict["headline"]]
     if not (verdict["outcome"] == "beats").any():
         return []
-    settings = replace(result.settings, targets="drop")
-    old = result.all_cells
-    scores = Scores(ALL_CELLS, settings.headline, old.labels, old.contexts)
-    for context, case in result.cases.items():
-        score_all_cells(case, scores, result.plans[context], settings, result.baselines[context])
-    without = verdict_table(scores, result.gates, {}, settings, blocks=result.block_codes)
-    labels = {metric: METRICS[metric].label for metric in settings.headline}
+    without = without_targets(result)
+    labels = {metric: METRICS[metric].label for metric in result.settings.headline}
     decisive = without["p_holm"].fillna(without["p_value"])
     return target_gene_findings(
         _by_verdict(verdict, verdict["outcome"]),
@@ -116,6 +111,16 @@ def _of_the_targets(result: Result) -> list[Finding]:
         p_dropped=_by_verdict(without, decisive),
         alpha=ALPHA,
     )
+
+
+def without_targets(result: Result) -> pd.DataFrame:
+    """Return the verdict on the headline metrics without the targeted genes."""
+    settings = replace(result.settings, targets="drop")
+    old = result.all_cells
+    scores = Scores(ALL_CELLS, settings.headline, old.labels, old.contexts)
+    for context, case in result.cases.items():
+        score_all_cells(case, scores, result.plans[context], settings, result.baselines[context])
+    return verdict_table(scores, result.gates, {}, settings, blocks=result.block_codes)
 
 
 def _by_verdict(verdict: pd.DataFrame, values: pd.Series) -> dict[tuple[str, str, str], Any]:

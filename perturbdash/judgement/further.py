@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from perturbdash.errors import SettingsError
 from perturbdash.judgement.halvings import FEWEST, MOST
+from perturbdash.judgement.null_trials import check_trials
 from perturbdash.judgement.progress import part
 
 if TYPE_CHECKING:
@@ -37,21 +38,29 @@ class Further:
         ``obs`` column for the table ``halves_compared``.
     negative_controls, own_control
         Whether the tables of these names are made.
+    null_check
+        Number of trials with permuted labels, 1 to 20, for the table ``null_check``.
+    titration
+        Whether the tables ``titration`` and ``titration_needed`` are made.
 
     Raises
     ------
     SettingsError
-        If the number of halvings is out of range.
+        If the number of halvings or of trials is out of range.
     """
 
     halvings: int | None = None
     compare_halves: str | None = None
     negative_controls: bool = False
     own_control: bool = False
+    null_check: int | None = None
+    titration: bool = False
 
     def __post_init__(self) -> None:
         if self.halvings is not None and not FEWEST <= self.halvings <= MOST:
             raise SettingsError(f"The number of halvings is {self.halvings}; expected {FEWEST} to {MOST}.")
+        if self.null_check is not None:
+            check_trials(self.null_check)
 
     @property
     def asked(self) -> bool:
@@ -88,6 +97,10 @@ class Further:
             makers["negative_controls"] = _negative_controls
         if self.own_control:
             makers["own_control"] = _own_control
+        if self.null_check is not None:
+            makers["null_check"] = self._null_check
+        if self.titration:
+            makers |= {"titration": _titration, "titration_needed": _titration_needed}
         return makers
 
     def _halvings(self, result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
@@ -103,6 +116,11 @@ class Further:
         assert self.compare_halves is not None
         found = halves_compared(result, self.compare_halves, progress=progress)
         return found.table, found.halves.record()
+
+    def _null_check(self, result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
+        assert self.null_check is not None
+        found = result.null_check(self.null_check, progress=progress)
+        return found.table, found.record()
 
 
 Maker = Callable[["Result", "Progress | None"], "tuple[pd.DataFrame, object]"]
@@ -122,3 +140,13 @@ def _own_control(result: Result, progress: Progress | None) -> tuple[pd.DataFram
         for context, stats in result.stats.items()
     }
     return own_control(result, progress=progress), {"control_cells_of_halves": cells}
+
+
+def _titration(result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
+    found = result.titration(progress=progress)
+    return found.table, found.record()
+
+
+def _titration_needed(result: Result, progress: Progress | None) -> tuple[pd.DataFrame, object]:
+    found = result.titration(progress=progress)
+    return found.needed, {"targets": found.targets}

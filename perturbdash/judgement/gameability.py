@@ -45,7 +45,9 @@ COLUMNS = (
     "n_ranked",
     "n",
 )
-N_STEPS = sum((len(one.levels) - 1) * (REPEATS if one.name == "shuffled" else 1) for one in TREATMENTS.values())
+N_STEPS = sum(
+    (len(one.levels) - 1) * (REPEATS if one.name == "shuffled" else 1) for one in TREATMENTS.values()
+)
 MOST_BYTES = 256 * 2**20
 """Changed profiles that are held at once."""
 
@@ -170,7 +172,7 @@ class _Probe:
         return None if values is None else values[..., take]
 
     def _others(self, take: slice, counted: NDArray[np.bool_]) -> Floats:
-        """Return ``(n_others, n_metrics)`` means of the other models and the baselines, NaN where one does not count."""
+        """Return ``(n_others, n_metrics)`` means of the other models and the baselines, NaN where one is left out."""
         scores = self.result.all_cells
         names = [name for name in scores.names("baseline", "model") if name != self.model]
         means = np.full((len(names), len(scores.metrics)), np.nan)

@@ -22,7 +22,11 @@ FEWEST = 3
 ZERO = 1e-9
 CURVE_COLUMNS = ("group", "prediction", "false_positive", "true_positive")
 AREA_COLUMNS = ("group", "prediction", "auc", "n_members", "n_positive", "n_negative", "reason")
-TOO_FEW, NO_OTHERS, NO_SHIFT = "fewer than 3 members with a score", "no other perturbation", "no predicted shift"
+TOO_FEW, NO_OTHERS, NO_SHIFT = (
+    "fewer than 3 members with a score",
+    "no other perturbation",
+    "no predicted shift",
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,9 @@ def group_curves(result: Result, context: str, groups: Groups, models: Sequence[
     from sklearn.metrics import roc_auc_score, roc_curve
 
     names = result.stats[context].perturbations
-    members = {group: np.isin(np.array(names, dtype=object), list(own)) for group, own in groups.members.items()}
+    members = {
+        group: np.isin(np.array(names, dtype=object), list(own)) for group, own in groups.members.items()
+    }
     frames, areas = [], []
     for model in models:
         scores = group_scores(result, context, list(members.values()), model)

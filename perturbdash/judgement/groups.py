@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perturbdash.errors import DataError
-from perturbdash.judgement.pairwise_view import unit_shifts
 from perturbdash.vocabulary import CONTROL
 
 if TYPE_CHECKING:
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 MOST_CLUSTERS = 20
 DELIMITERS = ",;\t"
-PERTURBATION_HEADS = frozenset({"perturbation", "perturbations", "gene", "target", "condition", "name", "label"})
+PERTURBATION_HEADS = frozenset(
+    {"perturbation", "perturbations", "gene", "target", "condition", "name", "label"}
+)
 GROUP_HEADS = frozenset({"group", "groups", "cluster", "class", "pathway", "complex", "program", "programme"})
 EXPECTED = "expected two columns, perturbation and group, parted by commas, semicolons or tabs"
 
@@ -88,6 +89,8 @@ def shift_tree(result: Result, context: str) -> Tree:
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
 
+    from perturbdash.judgement.pairwise_view import unit_shifts
+
     names = result.stats[context].perturbations
     if len(names) < 2:
         return Tree(names, np.empty((0, 4)), np.arange(len(names)))
@@ -114,9 +117,9 @@ def usual_number(n: int) -> int:
     Examples
     --------
     >>> [usual_number(n) for n in (3, 33, 500, 5000)]
-    [2, 4, 12, 12]
+    [2, 6, 12, 12]
     """
-    return int(np.clip(round((n / 2) ** 0.5), 2, 12))
+    return int(np.clip(round(n**0.5), 2, 12))
 
 
 def cluster(tree: Tree, n: int) -> Groups:
@@ -200,7 +203,7 @@ class _Report:
 
 
 def read_groups(text: str, meant: Callable[[str], tuple[str, ...]]) -> GroupTable:
-    """Read a table of perturbations and groups.
+    r"""Read a table of perturbations and groups.
 
     A head is understood where it names the columns; without one the first column is the perturbation. A
     perturbation may stand in several groups.
@@ -217,7 +220,7 @@ def read_groups(text: str, meant: Callable[[str], tuple[str, ...]]) -> GroupTabl
 
     Examples
     --------
-    >>> found = read_groups("perturbation,group\\nA,x\\nB,x\\nQ,y", lambda name: (name,) if name in "AB" else ())
+    >>> found = read_groups("perturbation,group\nA,x\nB,x\nQ,y", lambda name: (name,) if name in "AB" else ())
     >>> dict(found.groups.members), found.missing, found.empty
     ({'x': ('A', 'B')}, ('Q',), ('y',))
     """
@@ -229,7 +232,8 @@ def read_groups(text: str, meant: Callable[[str], tuple[str, ...]]) -> GroupTabl
     if short is not None:
         raise DataError(f"The table of groups has the row “{short[0][:60]}” with one column; {EXPECTED}.")
     name, group, headed = _columns(rows[0])
-    report, without_group, n_rows = _Report(), {}, 0
+    report, n_rows = _Report(), 0
+    without_group: dict[str, None] = {}
     for row in rows[1:] if headed else rows:
         label, own = (row[i] if i < len(row) else "" for i in (name, group))
         if label and own:

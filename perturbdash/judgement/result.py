@@ -16,6 +16,7 @@ from perturbdash.judgement import record
 from perturbdash.judgement.calibration import Range, negative_control_of
 from perturbdash.judgement.expression import ContextDe, context_de, de_anndata, degs_table
 from perturbdash.judgement.findings import all_measured, findings_table
+from perturbdash.judgement.null_trials import TRIALS
 from perturbdash.judgement.recalibration import Calibration
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.settings import Settings
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from perturbdash.judgement.column_halves import ColumnHalves
     from perturbdash.judgement.finding import Finding
     from perturbdash.judgement.further import FurtherTables
+    from perturbdash.judgement.null_check import NullCheck
     from perturbdash.judgement.scoring import ContextCase
+    from perturbdash.judgement.titration import Titration
     from perturbdash.metrics.prediction import Prediction
     from perturbdash.statistics.context import ContextStatistics
 
@@ -71,6 +74,8 @@ class Result:
         Scores against all cells.
     given_folds, given_halves
         Whether a table took the place of the seeded choice.
+    halves_table
+        Columns ``cell`` and ``half``, where the halves are not the seeded ones.
     column_halves
         Halves by a column, where they took the place of the seeded ones.
     blocks_by
@@ -88,6 +93,7 @@ class Result:
     all_cells: Scores
     given_folds: bool = False
     given_halves: bool = False
+    halves_table: pd.DataFrame | None = None
     column_halves: ColumnHalves | None = None
     blocks_by: str | None = None
 
@@ -273,6 +279,24 @@ class Result:
         from perturbdash.judgement.own_control import own_control
 
         return own_control(self, progress=progress)
+
+    def null_check(self, trials: int = TRIALS, *, progress: Progress | None = None) -> NullCheck:
+        """Calibrate with permuted labels (see `perturbdash.judgement.null_check.null_check`)."""
+        from perturbdash.judgement.null_check import null_check
+
+        return null_check(self, trials, progress=progress)
+
+    def titration(self, *, progress: Progress | None = None) -> Titration:
+        """Calibrate with fewer cells, once (see `perturbdash.judgement.titration.titrate`)."""
+        from perturbdash.judgement.titration import titrate
+
+        if not self._titrations:
+            self._titrations.append(titrate(self, progress=progress))
+        return self._titrations[0]
+
+    @cached_property
+    def _titrations(self) -> list[Titration]:
+        return []
 
     def save(self, folder: str | Path, further: FurtherTables | None = None) -> Path:
         """Write every table as CSV and Parquet, ``de.h5ad`` and ``run.json`` into a folder.

@@ -48,5 +48,10 @@ def confusions(found: Nearness, groups: Groups) -> Confusions:
     often = sorted(((name, n) for name, n in counted.items() if n > 1), key=lambda item: (-item[1], item[0]))
     grouped = [pair for pair in pairs if groups.of(pair[0])]
     return Confusions(
-        found.prediction, len(found.rows), len(pairs), tuple(often[:NAMED]), len(grouped), groups.together(grouped)
+        found.prediction,
+        len(found.rows),
+        len(pairs),
+        tuple(often[:NAMED]),
+        len(grouped),
+        groups.together(grouped),
     )

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.judgement.nearest_view import NEAREST, NEAREST_COLUMNS, candidates
-from perturbdash.judgement.retrieval_view import REPEAT
-from perturbdash.judgement.scoring import calibrated_rows, model_prediction
+from perturbdash.judgement.retrieval_words import REPEAT
+from perturbdash.judgement.scoring import calibrated_rows
 from perturbdash.judgement.splits import calibration_plan
 from perturbdash.metrics.distances import compare
 from perturbdash.metrics.pair import Pair
+from perturbdash.metrics.prediction import Prediction
 from perturbdash.metrics.truth import Truth
 from perturbdash.statistics.rowwise import row_blocks
 
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from perturbdash.judgement.result import Result
+    from perturbdash.vocabulary import Progress
 
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
-ROWS = 128
+ROWS = 256
 TIES_LOSE = "nir"
 
 
@@ -119,7 +121,13 @@ class Nearness:
 
 
 def nearness(
-    result: Result, context: str, prediction: str, metric: str = "nir", *, only: Collection[str] | None = None
+    result: Result,
+    context: str,
+    prediction: str,
+    metric: str = "nir",
+    *,
+    only: Collection[str] | None = None,
+    progress: Progress | None = None,
 ) -> Nearness:
     """Rank all observed profiles by their distance to each prediction, with the distances of the metric itself.
 
@@ -131,40 +139,50 @@ def nearness(
         ``nir``, ``pds_l1``, ``pds_l2`` or ``pds_cosine``; genes, candidates and ties are those of the metric.
     only
         Predictions of these perturbations alone; by default of all that are tested.
+    progress
+        Called before each block of predictions; it may raise ``Cancelled``.
     """
     truth, profiles, tested = _case(result, context, prediction)
-    present = np.isfinite(profiles).all(1) & tested & truth.exists()
-    if only is not None:
-        present &= np.isin(np.array(truth.perturbations, dtype=object), list(only))
-    rows, columns = np.flatnonzero(present), truth.candidates.cpu().numpy()
-    device = truth.observed.device
-    pair = Pair(truth, model_prediction(prediction, np.where(present[:, None], profiles, np.nan), device))
-    table, index = _distances(pair, metric)
+    columns = truth.candidates.cpu().numpy()
     place = np.full(len(truth.perturbations), -1, dtype=np.intp)
     place[columns] = np.arange(len(columns))
-    keep = place[rows] >= 0
-    rows = rows[keep]
-    chosen = torch.from_numpy(columns).to(device)
-    ranks = np.empty((len(rows), len(columns)), dtype=np.uint16 if len(columns) < 2**16 else np.int32)
-    found = np.empty(ranks.shape, dtype=np.float32)
-    own_rank = np.empty(len(rows))
-    for block in row_blocks(len(rows), ROWS):
-        own = table[index[torch.from_numpy(rows[block]).to(device)]][:, chosen]
-        ranks[block], own_rank[block] = _ranked(own, place[rows[block]], metric)
-        found[block] = (own.sqrt() if metric in ("nir", "pds_l2") else own).cpu().numpy()
+    present = np.isfinite(profiles).all(1) & tested & truth.exists() & (place >= 0)
     names = np.array(truth.perturbations, dtype=object)
+    if only is not None:
+        present &= np.isin(names, list(only))
+    rows = np.flatnonzero(present)
+    ranks = np.empty((len(rows), len(columns)), dtype=np.uint16 if len(columns) < 2**16 else np.int32)
+    distances = np.empty(ranks.shape, dtype=np.float32)
+    own_rank = np.empty(len(rows))
+    # Left-out targets are masked for all perturbations at once, so that blocks would repeat the work.
+    for block in row_blocks(len(rows), len(rows) if truth.drop_targets else ROWS):
+        if progress is not None:
+            progress(block.start / len(rows), f"Measuring {block.start:,} of {len(rows):,} predictions")
+        own = rows[block]
+        found = _distances(truth, _prediction(prediction, profiles, own, truth), metric)[:, columns]
+        ranks[block], own_rank[block] = _ranked(found, place[own], metric)
+        distances[block] = (found.sqrt() if metric in ("nir", "pds_l2") else found).cpu().numpy()
     return Nearness(
-        prediction, metric, tuple(names[rows]), tuple(names[columns]), place[rows], ranks, own_rank, found
+        prediction, metric, tuple(names[rows]), tuple(names[columns]), place[rows], ranks, own_rank, distances
     )
 
 
-def _distances(pair: Pair, metric: str) -> tuple[Tensor, Tensor]:
-    """Return distances of distinct predictions to all observed profiles, and the row of each perturbation."""
+def _prediction(name: str, profiles: NDArray[np.float64], rows: Indices, truth: Truth) -> Prediction:
+    device = truth.observed.device
+    index = torch.full((len(profiles),), -1, dtype=torch.int64)
+    index[torch.from_numpy(rows)] = torch.arange(len(rows))
+    return Prediction(name, "model", torch.from_numpy(profiles[rows]).to(device), index.to(device))
+
+
+def _distances(truth: Truth, prediction: Prediction, metric: str) -> Tensor:
+    """Return distances ``(n_predicted, n_perturbations)`` to all observed profiles, in the order of the metric."""
+    pair = Pair(truth, prediction)
     if metric == "nir":
-        return pair.to_truths()
+        table, index = pair.to_truths()
+        return table[index[prediction.index >= 0]]
     kind = metric.removeprefix("pds_")
     table = pair.cosine_distances() if kind == "cosine" else pair.distances()[kind]
-    return table, pair.row_index()
+    return table[pair.row_index()[prediction.index >= 0]]
 
 
 def _ranked(distance: Tensor, own: Indices, metric: str) -> tuple[NDArray[np.integer], NDArray[np.float64]]:

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perturbdash.judgement.nearest_view import candidates
+from perturbdash.judgement.retrieval_words import HALF, REPEAT, VARIANTS
 from perturbdash.judgement.scoring import calibrated_rows
 from perturbdash.judgement.splits import calibration_plan
-from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import ALL_CELLS, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from perturbdash.judgement.scores import Scores
 
 Flags = NDArray[np.bool_]
-VARIANTS = tuple(name for name, spec in METRICS.items() if spec.retrieval)
-DISTANCES = tuple(name for name in VARIANTS if name != "truth_rank")
-"""Variants that rank observed profiles by their distance to a prediction; the last one goes the other way."""
-REPEAT = "technical_duplicate"
-HALF = "half"
 ENOUGH = 0.8
 RANK_COLUMNS = ("prediction", "kind", "truth", "perturbation", "value", "rank", "n_candidates")
-SUMMARY_COLUMNS = ("prediction", "kind", "truth", "n", "first", "first_share", "median", "mean", "n_candidates")
+SUMMARY_COLUMNS = (
+    "prediction",
+    "kind",
+    "truth",
+    "n",
+    "first",
+    "first_share",
+    "median",
+    "mean",
+    "n_candidates",
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,10 @@ class RankView:
     @property
     def best_baseline(self) -> str | None:
         """The baseline with the highest mean among those with a value for 80 % of the test perturbations."""
-        own = self.summary[(self.summary["kind"] == "baseline") & (self.summary["n"] >= ENOUGH * self.n_tested)]
-        return None if own.empty else str(own.loc[own["mean"].idxmax(), "prediction"])
+        own = self.summary[
+            (self.summary["kind"] == "baseline") & (self.summary["n"] >= ENOUGH * self.n_tested)
+        ]
+        return None if own.empty else str(own["prediction"].iloc[int(own["mean"].argmax())])
 
     def of(self, prediction: str) -> pd.Series | None:
         """Return the row of the summary of one prediction, ``None`` where it has no rank."""
@@ -87,7 +94,13 @@ def rank_view(result: Result, context: str, metric: str = "nir") -> RankView:
     tested = {label for label, is_tested in zip(labels, plan.test, strict=True) if is_tested}
     chosen = int(candidates(result, context).sum())
     frames = [
-        _ranks(result.all_cells, context, metric, name, n_candidates=_among(result, context, metric, name, chosen))
+        _ranks(
+            result.all_cells,
+            context,
+            metric,
+            name,
+            n_candidates=_among(result, context, metric, name, chosen),
+        )
         for name in result.all_cells.names("baseline", "model")
     ]
     n_half = _half_candidates(result, context)
@@ -159,7 +172,9 @@ def _half_candidates(result: Result, context: str) -> int:
 def _summary(ranks: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, own in ranks.groupby("prediction", sort=False):
-        by_perturbation = own.assign(first=own["rank"] == 1).groupby("perturbation")[["first", "value"]].mean()
+        by_perturbation = (
+            own.assign(first=own["rank"] == 1).groupby("perturbation")[["first", "value"]].mean()
+        )
         rows.append(
             {
                 "prediction": name,

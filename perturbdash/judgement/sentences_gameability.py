@@ -19,7 +19,14 @@ BETTER = 0.02
 """Share of the dynamic range from which a score counts as better."""
 STILL = 1e-6
 FOUR_DECIMALS_BELOW = 0.1
-SHOWN = ("shuffled", 1.0), ("noised", 1.0), ("scaled", 0.5), ("scaled", 2.0), ("exaggerated", 2.0), ("blended", 0.5)
+SHOWN = (
+    ("shuffled", 1.0),
+    ("noised", 1.0),
+    ("scaled", 0.5),
+    ("scaled", 2.0),
+    ("exaggerated", 2.0),
+    ("blended", 0.5),
+)
 """The steps that sentences and the overview are about."""
 
 
@@ -189,13 +196,17 @@ def words_of(treatment: str, level: float) -> str:
     """
     share = {0.5: "half", 1.0: "all"}.get(level, f"{100 * level:.0f} %")
     times = {0.5: "halved", 2.0: "doubled"}.get(level, f"× {level:g}")
-    return {
-        "scaled": f"Δcontrol {times}",
-        "exaggerated": f"Δcentroid {times}",
-        "noised": f"noise {level:g} sd",
-        "blended": f"{share} the mean",
-        "shuffled": f"shuffled {share}" if level != 1 else "shuffled",
-    }[treatment] if treatment in TREATMENTS else treatment
+    return (
+        {
+            "scaled": f"Δcontrol {times}",
+            "exaggerated": f"Δcentroid {times}",
+            "noised": f"noise {level:g} sd",
+            "blended": f"{share} the mean",
+            "shuffled": f"shuffled {share}" if level != 1 else "shuffled",
+        }[treatment]
+        if treatment in TREATMENTS
+        else treatment
+    )
 
 
 def overview(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from perturbdash.judgement.retrieval_view import REPEAT
+from perturbdash.judgement.retrieval_words import REPEAT
 from perturbdash.judgement.sentences import counted
 from perturbdash.judgement.sentences_views import Name, Verdict, Words, number, percent
 from perturbdash.metrics.registry import METRICS
@@ -186,7 +186,12 @@ def misses_sentence(found: Confusions, groups: Groups) -> Words:
     start = f"Most often taken for: {often}. " if often else "No truth is taken for twice. "
     which = "its cluster" if groups.kind == "clusters" else "a group of the table"
     if not found.n_grouped:
-        return (start, f"None of the {counted_misses(found.n_misses)} of ", name, " is of a perturbation in a group.")
+        return (
+            start,
+            f"None of the {counted_misses(found.n_misses)} of ",
+            name,
+            " is of a perturbation in a group.",
+        )
     of = f"{found.n_misses:,}" if found.n_grouped == found.n_misses else f"{found.n_grouped:,} in a group"
     stay = "stays" if found.n_within == 1 else "stay"
     return (
@@ -219,13 +224,21 @@ def groups_sentence(found: GroupCurves, groups: Groups, drawn: Collection[str]) 
     return f"Not drawn, with their members: {', '.join(parts[:12])}{more}."
 
 
+def nothing_drawn(found: GroupCurves) -> str:
+    """Say why no group has a curve."""
+    if found.areas.empty:
+        return "There is no group of perturbations in this context."
+    reasons = ", ".join(f"{reason} ({n:,}×)" for reason, n in found.areas["reason"].value_counts().items())
+    return f"No group can be told from the others: {reasons}."
+
+
 def table_sentence(found: GroupTable) -> str:
-    """Say how much of a table of groups was found in the data set.
+    r"""Say how much of a table of groups was found in the data set.
 
     Examples
     --------
     >>> from perturbdash.judgement.groups import read_groups
-    >>> table_sentence(read_groups("A,x\\nQ,y", lambda name: (name,) if name == "A" else ()))
+    >>> table_sentence(read_groups("A,x\nQ,y", lambda name: (name,) if name == "A" else ()))
     '1 perturbation in 1 group found; 1 label was not found.'
     """
     words = f"{counted(found.n_found, 'perturbation')} in {counted(len(found.groups.members), 'group')} found"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 REFERENCES: tuple[Reference, ...] = ("control", "centroid")
 PEARSON = tuple(f"pearson_delta_{reference}" for reference in REFERENCES)
 AVERAGE = "mean"
+FORMS = ("cosine", "cosine_split_control")
+SCORES = ("context", "prediction", "kind", "reference", "score", "n")
+CALIBRATION = ("context", "metric", "drf", "drf_low", "drf_high", "bds", "gate", "n", "headline")
+FACTS = (
+    "context",
+    "n_perturbations",
+    "n_cells",
+    "n_controls",
+    "cells_each",
+    "mean_degs",
+    "share_without_deg",
+    "mean_degs_control",
+    *FORMS,
+    "n_genes",
+    "informative",
+    "n_headline",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +51,8 @@ class Standing:
     facts
         Columns context, n_perturbations, n_cells (with controls), n_controls, cells_each, n_genes, mean_degs and
         share_without_deg (against the other perturbed cells), mean_degs_control, cosine (published form, reference
-        control) and cosine_split_control, informative and headline (numbers of headline metrics).
+        control) and cosine_split_control, n_genes, informative and n_headline (of the
+        headline metrics, those that can tell anything, and all).
     scores
         Columns context, prediction, kind, reference, score (mean Pearson Δ, truth all cells), n.
     calibration
@@ -60,11 +79,45 @@ def standing(result: Result) -> Standing:
     return Standing(_facts(result, calibration), _scores(result), calibration, result.models)
 
 
+def side_by_side(
+    standings: Mapping[str, Standing], *, pooled: bool, only: Mapping[str, str] | None = None
+) -> Standing:
+    """Return the tables of several data sets in one, with columns dataset (its name) and name (what a figure writes).
+
+    Parameters
+    ----------
+    standings
+        By the name of the data set, in the order in which they are shown.
+    pooled
+        All contexts of a data set together, else each context by itself.
+    only
+        By the name of a data set, the one context of it that is shown.
+    """
+    facts, scores, calibration = [], [], []
+    for dataset, one in standings.items():
+        several, asked = len(one.contexts) > 1, (only or {}).get(dataset, POOLED)
+        wanted = [POOLED] if pooled and several else list(one.contexts)
+        wanted = [asked] if asked in one.contexts else wanted
+        for source, kept in ((one.facts, facts), (one.scores, scores), (one.calibration, calibration)):
+            rows = source[source["context"].isin(wanted)]
+            names = [f"{dataset} · {c}" if several and c != POOLED else dataset for c in rows["context"]]
+            kept.append(rows.assign(dataset=dataset, name=names))
+    models = dict.fromkeys(model for one in standings.values() for model in one.models)
+    tables = [
+        pd.concat(found, ignore_index=True) if found else None for found in (facts, scores, calibration)
+    ]
+    if any(table is None for table in tables):
+        tables = [
+            pd.DataFrame(columns=[*columns, "dataset", "name"]) for columns in (FACTS, SCORES, CALIBRATION)
+        ]
+    return Standing(*cast("list[pd.DataFrame]", tables), tuple(models))
+
+
 def _calibration(result: Result) -> pd.DataFrame:
     rows = result.calibration_summary
     rows = rows[rows["positive_control"] == POSITIVE_CONTROLS[0]].rename(columns={"drf_mean": "drf"})
-    columns = ["context", "metric", "drf", "drf_low", "drf_high", "bds", "gate", "n"]
-    return rows[columns].assign(headline=rows["metric"].isin(result.settings.headline)).reset_index(drop=True)
+    rows = rows.assign(headline=rows["metric"].isin(result.settings.headline))
+    return rows[list(CALIBRATION)].reset_index(drop=True)
 
 
 def _facts(result: Result, calibration: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +126,8 @@ def _facts(result: Result, calibration: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for context, stats in result.stats.items():
         tests, cells = result.tests[context], stats.all_cells.n.cpu().numpy()
-        rest = tests.degs("rest").sum(1)
+        others = len(stats.perturbations) > 1
+        rest = tests.degs("rest").sum(1) if others else np.full(len(stats.perturbations), np.nan)
         rows.append(
             {
                 "context": context,
@@ -82,7 +136,7 @@ def _facts(result: Result, calibration: pd.DataFrame) -> pd.DataFrame:
                 "n_controls": int(stats.control.n.sum()),
                 "cells_each": float(cells.mean()) if len(cells) else np.nan,
                 "mean_degs": float(rest.mean()) if len(rest) else np.nan,
-                "share_without_deg": float((rest == 0).mean()) if len(rest) else np.nan,
+                "share_without_deg": float((rest == 0).mean()) if others else np.nan,
                 "mean_degs_control": float(tests.degs("control").sum(1).mean()) if len(rest) else np.nan,
                 **{form: float(control[form].get(context, np.nan)) for form in FORMS},
             }
@@ -92,14 +146,12 @@ def _facts(result: Result, calibration: pd.DataFrame) -> pd.DataFrame:
         facts = pd.concat([facts, _pooled(facts, result)], ignore_index=True)
     headline = calibration[calibration["headline"]]
     told = headline[headline["gate"] == "informative"].groupby("context").size()
-    return facts.assign(
+    facts = facts.assign(
         n_genes=len(result.dataset.genes),
         informative=[int(told.get(context, 0)) for context in facts["context"]],
-        headline=len(result.settings.headline),
+        n_headline=len(result.settings.headline),
     )
-
-
-FORMS = ("cosine", "cosine_split_control")
+    return facts[list(FACTS)]
 
 
 def _pooled(facts: pd.DataFrame, result: Result) -> pd.DataFrame:
@@ -132,7 +184,7 @@ def _scores(result: Result) -> pd.DataFrame:
                         "n": int((~np.isnan(known)).any(1).sum()),
                     }
                 )
-    return pd.DataFrame(rows, columns=["context", "prediction", "kind", "reference", "score", "n"])
+    return pd.DataFrame(rows, columns=list(SCORES))
 
 
 def _average_alone(result: Result) -> Scores:

@@ -187,7 +187,9 @@ def start_of(metric: str, positive_control: str) -> float:
     return -1.0 if squared or "r2_" in metric else 0.0
 
 
-def fit(cells: Floats, means: Floats, resampled: Floats, *, noise: Floats, start: float, seed: list[int]) -> Curve | None:
+def fit(
+    cells: Floats, means: Floats, resampled: Floats, *, noise: Floats, start: float, seed: list[int]
+) -> Curve | None:
     """Fit the curve to levels, and to each resample of them; None where the form does not fit.
 
     Parameters
@@ -249,7 +251,7 @@ def _crossing(cells: Floats, curves: Floats, target: float) -> Floats:
     """Return where each curve first reaches a target, infinity where it does not, ``(n_curves,)``."""
     over = curves >= target
     first = over.argmax(1)
-    found = cells[first]
+    found: Floats = cells[first]
     rows = np.flatnonzero(over.any(1) & (first > 0))
     at = first[rows]
     before, after = curves[rows, at - 1], curves[rows, at]

@@ -52,7 +52,9 @@ class Treatment:
 TREATMENTS: dict[str, Treatment] = {
     one.name: one
     for one in (
-        Treatment("scaled", "scaled", "predicted Δcontrol multiplied by", (0.0, 0.25, 0.5, 1.0, 1.5, 2.0), 1.0),
+        Treatment(
+            "scaled", "scaled", "predicted Δcontrol multiplied by", (0.0, 0.25, 0.5, 1.0, 1.5, 2.0), 1.0
+        ),
         Treatment(
             "blended",
             "blended with the mean",
@@ -158,9 +160,9 @@ def _noise(
     rng = np.random.default_rng([seed, Purpose.PROBE_NOISE, place])
     drawn = rng.standard_normal((len(labels), len(genes)))
     row = {name: i for i, name in enumerate(sorted(labels))}
-    column = np.empty(len(genes), dtype=np.intp)
-    column[sorted(range(len(genes)), key=lambda i: genes[i])] = np.arange(len(genes))
-    return drawn[np.ix_([row[name] for name in names], column)]
+    column = {name: i for i, name in enumerate(sorted(genes))}
+    rows, columns = [row[name] for name in names], [column[name] for name in genes]
+    return np.asarray(drawn[np.ix_(rows, columns)], dtype=np.float64)
 
 
 def shuffled_orders(names: Sequence[str], seed: int) -> list[list[str]]:

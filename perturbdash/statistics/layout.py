@@ -69,7 +69,7 @@ def principal_components(
     if n < fewest:
         settings = {"svd_solver": "arpack", "random_state": random_state(seed)}
     else:
-        rows = rows.toarray() if issparse(rows) else rows
+        rows = rows.toarray() if issparse(rows) else rows  # type: ignore[union-attr]
         settings = {"svd_solver": "full"}
     with np.errstate(invalid="ignore", divide="ignore"):
         found = PCA(n, **settings).fit(rows)

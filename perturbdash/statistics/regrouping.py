@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     from perturbdash.io.dataset import Dataset
 
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4)
+"""Of each half, below all of it, at which a titration calibrates."""
 ROW_BYTES = 20
 """Of a gene of a group while cells are read: mean and second moment in float64, count in int32."""
 PASS_BYTES = 1_500_000_000
 """Of the tables that are filled in one pass over the cells."""
 
 
-def permuted_labels(
-    dataset: Dataset, *, seed: int, trial: int, given: pd.DataFrame | None = None
-) -> Dataset:
+def permuted_labels(dataset: Dataset, *, seed: int, trial: int, given: pd.DataFrame | None = None) -> Dataset:
     """Return the data set with the labels of its perturbed cells permuted within each context.
 
     Cells are taken in hash order of their names, so that the permutation depends on seed, trial and names alone;

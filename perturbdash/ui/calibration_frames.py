@@ -69,9 +69,9 @@ def bars(view: View, result: Result, chosen: Choice) -> None:
         plot(draw(mode=view.mode, marked=chosen.metric), key=BARS, select=show_metric)
 
 
-def show_metric() -> None:
-    """Show the metric that was clicked; the callback of the bars."""
-    event = st.session_state.get(f"plot-{BARS}")
+def show_metric(figure: str = BARS) -> None:
+    """Show the metric that was clicked; the callback of figures with a lane a metric."""
+    event = st.session_state.get(f"plot-{figure}")
     found = event.get("selection", {}) if isinstance(event, Mapping) else {}
     for point in found.get("points", ()):
         data = point.get("customdata")
@@ -144,9 +144,7 @@ def _caption(view: View, result: Result, chosen: Choice, found: DrfView) -> str:
         f"{view.source_line()}. {_sentence(TRUTH[result.settings.calibration])}; positive control: "
         f"{POSITIVE_WORDS[chosen.positive]}. DEGs, cells and effect size are those of all cells. Ink bars: means "
         "of classes.",
-        sentences_data.left_out(
-            found.n_too_small, found.n_always_train, given_halves=result.given_halves
-        ),
+        sentences_data.left_out(found.n_too_small, found.n_always_train, given_halves=result.given_halves),
     ]
     return " ".join(part for part in parts if part)
 

@@ -76,6 +76,7 @@ def plot(
     key: str,
     alt: str = "",
     selects: bool = False,
+    picks: bool = False,
     select: Any = "ignore",
     selection_mode: Any = ("points",),
 ) -> Any:
@@ -87,6 +88,8 @@ def plot(
         What the figure shows, for readers who do not see it; by default ``layout.meta["alt"]`` of the figure.
     selects
         The points are perturbations: a box or a lasso selects them on all pages, a click opens one.
+    picks
+        With ``selects``: a click shows the perturbation on this page instead.
     select
         For other points: ``"ignore"``, ``"rerun"``, or a callback that is called when points are selected.
 
@@ -97,7 +100,7 @@ def plot(
     """
     widget = f"plot-{key}"
     if selects:
-        widget, select = selecting.prepare(figure, widget)
+        widget, select = selecting.prepare(figure, widget, picks=picks)
         selection_mode = ("points", "box", "lasso")
     return st.plotly_chart(
         figure,

@@ -25,6 +25,8 @@ class Page:
         The same where the calibration is the published one, if it is another.
     pooled
         The page can show all contexts together.
+    needs_data
+        The page has nothing to show until a data set is loaded.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Page:
     truth: str | None = None
     truth_as_published: str | None = None
     pooled: bool = False
+    needs_data: bool = True
 
 
 PAGES: dict[str, Page] = {
@@ -66,6 +69,15 @@ PAGES: dict[str, Page] = {
             pooled=True,
         ),
         Page(
+            "retrieval",
+            "pages/retrieval.py",
+            "Retrieval",
+            "Does it know which is which?",
+            ":material/track_changes:",
+            "Is it better than the average?",
+            truth="all cells",
+        ),
+        Page(
             "systematic_variation",
             "pages/systematic_variation.py",
             "Systematic variation",
@@ -91,6 +103,35 @@ PAGES: dict[str, Page] = {
             ":material/genetics:",
             "Look closer",
             truth="all cells",
+        ),
+        Page(
+            "embedding",
+            "pages/embedding.py",
+            "Embedding",
+            "What does it look like?",
+            ":material/scatter_plot:",
+            "Look closer",
+            truth="all cells",
+        ),
+        Page(
+            "playground",
+            "pages/playground.py",
+            "Playground",
+            "Why do metrics fail?",
+            ":material/tune:",
+            "Compare and understand",
+            needs_data=False,
+        ),
+        Page(
+            "datasets",
+            "pages/datasets.py",
+            "Data sets",
+            "How does mine compare?",
+            ":material/dataset:",
+            "Compare and understand",
+            truth="all cells",
+            pooled=True,
+            needs_data=False,
         ),
     )
 }

@@ -7,7 +7,7 @@ selects, and takes a table's focus, by its head or by Tab, for a click on its fi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -17,6 +17,8 @@ COARSE, STATE = "pd-pointer-coarse", "pd-pointer-state"
 PHONE = re.compile(r"Mobi|Android|iPhone|iPad")
 OPENS = "opens"
 """In a figure's ``layout.meta``: its points are perturbations."""
+PICKS = "picks"
+"""What stands there where a click shows the perturbation on its own page instead of opening Perturbation."""
 
 HEADER, ROW, TICKS = 37, 28, 36
 """Pixels of a table: height of the head and of a row, width of the ticks."""
@@ -34,7 +36,8 @@ function hear(plot) {
     const layout = plot._fullLayout ?? {};
     const data = event.points?.[0]?.customdata;
     const name = Array.isArray(data) ? data[0] : data;
-    if (plot.layout?.meta?.opens && !String(layout.clickmode).includes("select") && name) report(String(name));
+    const way = plot.layout?.meta?.opens;
+    if (way && !String(layout.clickmode).includes("select") && name) report(String(name), way);
   });
 }
 
@@ -54,7 +57,7 @@ export default function ({ setStateValue, setTriggerValue, data }) {
   const tell = () => { if (query.matches !== data.coarse) setStateValue("coarse", query.matches); };
   query.addEventListener("change", tell);
   tell();
-  report = (name) => setTriggerValue("clicked", name);
+  report = (name, way) => setTriggerValue("clicked", way === "picks" ? {picks: name} : name);
   const listen = () => document.querySelectorAll(".js-plotly-plot").forEach(hear);
   const over = (event) => { if (event.target.closest?.(".js-plotly-plot")) listen(); };
   document.addEventListener("pointerover", over);
@@ -89,7 +92,9 @@ def watch(opened: Callable[[str], None]) -> None:
 
     def clicked() -> None:
         name = st.session_state[STATE].get("clicked")
-        if isinstance(name, str) and name:
+        if isinstance(name, Mapping):
+            address.change(perturbation=str(name[PICKS]))
+        elif isinstance(name, str) and name:
             opened(name)
 
     with st.container(key="pd-pointer-watch"):

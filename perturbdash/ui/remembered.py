@@ -34,5 +34,52 @@ def segments(name: str, words: Mapping[str, str], *, label: str, help: str) -> s
     return str(shown)
 
 
+def select(name: str, words: Mapping[str, str], *, label: str, help: str) -> str:
+    """Draw a choice as a select box and return it; the first option to begin with, or where the last one is gone.
+
+    Parameters
+    ----------
+    words
+        How each option is written; as many as there are.
+    """
+    key, kept = f"pd-choice-{name}", f"pd-kept-{name}"
+    options = list(words)
+    shown = st.session_state.get(kept)
+    shown = shown if shown in words else options[0]
+    hold(key, shown)
+    st.selectbox(
+        label,
+        options,
+        key=key,
+        format_func=lambda option: words[option],
+        help=help,
+        on_change=_keep,
+        args=(key, kept),
+    )
+    return str(shown)
+
+
+def whole_number(name: str, default: int, *, least: int, most: int, label: str, help: str) -> int:
+    """Draw a choice of a whole number and return it."""
+    key, kept = f"pd-choice-{name}", f"pd-kept-{name}"
+    shown = min(max(int(st.session_state.get(kept, default)), least), most)
+    hold(key, shown)
+    st.number_input(
+        label, least, most, step=1, key=key, help=help, width=140, on_change=_keep, args=(key, kept)
+    )
+    return shown
+
+
+def share(name: str, default: float, *, least: float, most: float, step: float, label: str, help: str) -> float:
+    """Draw a slider of a share and return its value."""
+    key, kept = f"pd-choice-{name}", f"pd-kept-{name}"
+    shown = min(max(float(st.session_state.get(kept, default)), least), most)
+    hold(key, shown)
+    st.slider(
+        label, least, most, step=step, key=key, help=help, width=320, on_change=_keep, args=(key, kept)
+    )
+    return shown
+
+
 def _keep(key: str, kept: str) -> None:
     st.session_state[kept] = st.session_state[key]

@@ -15,22 +15,30 @@ if TYPE_CHECKING:
 OUTLINE = {"line": {"color": "#7C8794", "width": 1, "dash": "dot"}, "layer": "below"}
 
 
-def prepare(figure: go.Figure, place: str) -> tuple[str, Callable[[], None] | Literal["ignore"]]:
+def prepare(
+    figure: go.Figure, place: str, *, picks: bool = False
+) -> tuple[str, Callable[[], None] | Literal["ignore"]]:
     """Make a figure one to select from; return the key of its widget, and what a selection calls.
 
     On a touch screen a drag scrolls the page, so perturbations are selected there by table, search or list.
+
+    Parameters
+    ----------
+    picks
+        A click shows the perturbation on this page instead of opening the page Perturbation.
     """
     from perturbdash.figures.cloud import take_crowds
 
     crowds = take_crowds(figure)
     content = selection.digest(_content(figure))
     widget = selection.widget(place, content)
-    meta = {**(figure.layout.meta or {}), pointer.OPENS: True}
+    meta = {**(figure.layout.meta or {}), pointer.OPENS: pointer.PICKS if picks else True}
     scrolls = pointer.is_coarse()
     figure.update_layout(dragmode=False if scrolls else "select", meta=meta)
     for shape in selection.outline(place, content):
         figure.add_shape(**_drawn(shape), **OUTLINE)
-    return widget, "ignore" if scrolls else selection.from_figure(place, widget, content, crowds)
+    clicked = selection.pick_perturbation if picks else selection.open_perturbation
+    return widget, "ignore" if scrolls else selection.from_figure(place, widget, content, crowds, clicked)
 
 
 def _content(figure: go.Figure) -> Iterator[object]:

@@ -152,10 +152,21 @@ def open_perturbation(name: str) -> None:
     st.session_state[GOING] = ("perturbation", {"perturbation": name})
 
 
-def from_figure(place: str, key: str, content: str, crowds: Sequence[Crowd] = ()) -> Callable[[], None]:
+def pick_perturbation(name: str) -> None:
+    """Show one perturbation on the page that it was clicked on."""
+    address.change(perturbation=name)
+
+
+def from_figure(
+    place: str,
+    key: str,
+    content: str,
+    crowds: Sequence[Crowd] = (),
+    clicked: Callable[[str], None] = open_perturbation,
+) -> Callable[[], None]:
     """Return the callback of a figure whose points have perturbations as ``customdata``.
 
-    A box or a lasso selects on all pages; a click on one point opens the page Perturbation.
+    A box or a lasso selects on all pages; a click on one point opens the page Perturbation, or calls ``clicked``.
 
     Parameters
     ----------
@@ -174,7 +185,7 @@ def from_figure(place: str, key: str, content: str, crowds: Sequence[Crowd] = ()
             names = list(dict.fromkeys([*names, *hidden]))
             _choose_here(_Made(place, key, content, tuple(names), outline=drawn))
         elif len(names) == 1:
-            open_perturbation(names[0])
+            clicked(names[0])
         elif not names:
             _choose_here(_Made(place, key, content, ()))
 

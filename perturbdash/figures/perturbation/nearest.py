@@ -26,6 +26,7 @@ def nearest_stems(
     perturbation: str,
     mode: Mode = "light",
     styles: Mapping[str, ModelStyle] | None = None,
+    unit: str = "distance, log1p units",
 ) -> go.Figure:
     """Draw the distance of each prediction to the nearest observed profiles and to its own.
 
@@ -35,6 +36,8 @@ def nearest_stems(
         Columns prediction, candidate, distance (Euclidean, log1p units), rank, own; in the order of drawing.
     perturbation
         What is predicted.
+    unit
+        What the distance is, for the axis.
     """
     table = nearest[nearest["distance"].notna()]
     if table.empty:
@@ -68,7 +71,7 @@ def nearest_stems(
         _draw_stems(board, rows.assign(place=places), style, limit, mode=mode)
         start += len(rows) + 1
     board.layout["xaxis"] = {
-        "title": {"text": "distance, log1p units"},
+        "title": {"text": unit},
         "range": [0, REACH * limit],
     }
     board.layout["yaxis"] = {

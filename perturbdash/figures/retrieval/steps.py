@@ -55,7 +55,7 @@ def first_places(
         height=HEIGHT,
         margin={"t": TOP, "b": FOOT, "r": RIGHT, "l": 14 + widest(names)},
     )
-    _axes(board, n_candidates, mode)
+    _axes(board, n_candidates)
     _chance(board, n_candidates, mode)
     for one in reversed(shown):
         _curve(board, one, n_candidates, mode)
@@ -98,7 +98,7 @@ def _apart(places: Sequence[float]) -> list[float]:
     return [float(place) for place in found]
 
 
-def _axes(board: Board, n: int, mode: Mode) -> None:
+def _axes(board: Board, n: int) -> None:
     inner = [tick for tick in TICKS if tick < n / 1.35]
     ticks = [*inner, n] if len(inner) < 9 else [*inner[::2], n]
     board.layout["xaxis"] = {

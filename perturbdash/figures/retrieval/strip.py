@@ -16,7 +16,8 @@ from perturbdash.figures.retrieval.who import Floats, Ranked, ranked
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, nothing, rgba, tokens
 
-ROW, TOP, FOOT, RIGHT = 62, 10, 58, 78
+ROW, TOP, FOOT, RIGHT = 58, 10, 58, 78
+SMALLEST = 400
 MOST_BINS = 50
 BODY = 0.66
 LONGEST = 22
@@ -54,7 +55,7 @@ def rank_strip(
     board = Board(
         mode,
         alt=f"Ranks of the own truth among {n_candidates:,}; medians: {', '.join(medians)}.",
-        height=TOP + ROW * len(shown) + FOOT,
+        height=max(SMALLEST, TOP + ROW * len(shown) + FOOT),
         margin={"t": TOP, "b": FOOT, "l": 8, "r": RIGHT},
         bargap=0,
         barmode="overlay",
@@ -65,7 +66,14 @@ def rank_strip(
         _bars(board, one, np.sqrt(count / highest), place=float(place), edges=edges, count=count, mode=mode)
         words = f"{label(metric)} <b>{number(one.value)}</b>"
         board.note(
-            words, x=1, y=place + 0.12, yref="y", xanchor="left", xshift=8, font={"size": 11.5}, yanchor="middle"
+            words,
+            x=1,
+            y=place + 0.12,
+            yref="y",
+            xanchor="left",
+            xshift=8,
+            font={"size": 11.5},
+            yanchor="middle",
         )
     _medians(board, shown, places, mode)
     return board.figure()
@@ -91,11 +99,15 @@ def _axes(board: Board, shown: list[Ranked], places: Floats, n: int, mode: Mode)
         colour = one.style.line(mode) if one.style.role == "model" else tokens(mode).muted
         words = one.words if len(one.words) <= LONGEST else f"{one.words[: LONGEST - 1]}…"
         bold = f"<b>{safe(words)}</b>" if one.style.role == "model" else safe(words)
-        names.append(f'<span style="color:{colour}">{bold}</span>' + ("<br>truth: a half" if one.is_half else ""))
+        names.append(
+            f'<span style="color:{colour}">{bold}</span>' + ("<br>truth: a half" if one.is_half else "")
+        )
         place = float(places[len(names) - 1])
         board.rule((0.5, place), (n + 0.5, place), color=tokens(mode).axis, width=1)
         if one.is_half and len(shown) > 1:
-            board.rule((0.5, place + 0.8), (n + 0.5, place + 0.8), color=tokens(mode).rule, width=1, dash="dot")
+            board.rule(
+                (0.5, place + 0.8), (n + 0.5, place + 0.8), color=tokens(mode).rule, width=1, dash="dot"
+            )
     board.layout["xaxis"] = {
         "range": [0.3, n + 0.7],
         "title": {"text": "rank of the own truth (1 = nearest)"},
@@ -117,7 +129,9 @@ def _axes(board: Board, shown: list[Ranked], places: Floats, n: int, mode: Mode)
 
 
 def _ticks(n: int) -> list[int]:
-    step = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10**6) if n / size <= 6)
+    step = next(
+        size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10**6) if n / size <= 6
+    )
     ticks = [1, *range(step, n + 1, step)] if step > 1 else list(range(1, n + 1))
     return [tick for tick in dict.fromkeys(ticks) if tick == 1 or tick - 1 > step / 2]
 
@@ -127,7 +141,9 @@ def _bars(
 ) -> None:
     colour = one.style.colour(mode) if one.style.role == "model" else tokens(mode).baseline
     low, high = edges[:-1] + 0.5, edges[1:] - 0.5
-    ranks = [f"rank {a:,.0f}" if a == b else f"ranks {a:,.0f} to {b:,.0f}" for a, b in zip(low, high, strict=True)]
+    ranks = [
+        f"rank {a:,.0f}" if a == b else f"ranks {a:,.0f} to {b:,.0f}" for a, b in zip(low, high, strict=True)
+    ]
     there = np.flatnonzero(count)
     board.traces.append(
         {

@@ -67,15 +67,10 @@ def ranked(
         words = {"baseline": baseline_label(style.name), "positive_control": REPEAT}.get(
             style.role, style.label
         )
-        found.append(Ranked(style, words, np.sort(own["rank"].to_numpy(dtype=float)), float(own["value"].mean())))
+        found.append(
+            Ranked(style, words, np.sort(own["rank"].to_numpy(dtype=float)), float(own["value"].mean()))
+        )
     return found
-
-
-def colour_of(style: ModelStyle, mode: object, ink: str, grey: str) -> str:
-    """Return the colour of lines and words: the model's, grey for a baseline, ink for a repeat."""
-    if style.role == "model":
-        return style.line(mode)  # type: ignore[arg-type]
-    return ink if style.role == "positive_control" else grey
 
 
 def widest(words: Sequence[str], character: float = 6.6) -> float:

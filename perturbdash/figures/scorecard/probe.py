@@ -48,7 +48,9 @@ def probe_overview(
     rows = telling_metrics(own) if metrics is None else list(metrics)
     own = own[own["metric"].isin(rows)]
     if own.empty or own["change_in_range"].notna().sum() == 0:
-        return nothing(mode, "No metric has a score and a dynamic range here, so nothing is drawn.", height=160)
+        return nothing(
+            mode, "No metric has a score and a dynamic range here, so nothing is drawn.", height=160
+        )
     steps = list(dict.fromkeys(own["step"]))
     cells = {(str(row["metric"]), str(row["step"])): row for row in own.to_dict("records")}
     figure = canvas(mode, alt=_alt(own), height=HEAD + FOOT + ROW * len(rows))
@@ -65,7 +67,7 @@ def probe_overview(
         ygap=3,
         text=[[_text(cell) for cell in row] for row in grid],
         texttemplate="%{text}",
-        textfont={"size": 11, "color": tokens(mode).ink},
+        textfont={"size": 10.5, "color": tokens(mode).ink},
         hovertext=[[_hover(cell, step) for cell, step in zip(row, steps, strict=True)] for row in grid],
         hoverinfo="text",
         hoverongaps=True,
@@ -121,12 +123,17 @@ def _shade(cell: Mapping[Any, Any]) -> float:
 def _text(cell: Mapping[Any, Any]) -> str:
     if not _defined(cell):
         return "–"
-    words = f"{_fooled(cell)} {_signed(float(cell['change_in_range']))}".strip()
+    lines = [_signed(float(cell["change_in_range"]))]
+    below = f"{_fooled(cell)} {_moved(cell)}".strip()
+    return "<br>".join([*lines, below] if below else lines)
+
+
+def _moved(cell: Mapping[Any, Any]) -> str:
     before, after = float(cell["rank_unchanged"]), float(cell["rank"])
     if math.isnan(before) or math.isnan(after) or before == after:
-        return words
-    moved = f"{before:.0f}→{after:.0f}"
-    return f"{words}<br>{f'<b>{moved}</b>' if after < before else moved}"
+        return ""
+    words = f"{before:.0f}→{after:.0f}"
+    return f"<b>{words}</b>" if after < before else words
 
 
 def _signed(value: float) -> str:
@@ -173,7 +180,7 @@ def _name(
             "side": "top",
             "tickvals": list(range(len(steps))),
             "ticktext": [safe(step).replace(" ", "<br>", 1) for step in steps],
-            "tickangle": 0,
+            "autotickangles": [0, 90],
             "ticks": "",
             "showgrid": False,
             "showline": False,
@@ -183,7 +190,7 @@ def _name(
             "range": [len(rows) - 0.5, -0.5],
             "tickvals": list(range(len(rows))),
             "ticktext": [
-                f"<b>{safe(tick_label(metric))}</b>" if metric in headline else safe(tick_label(metric))
+                f"<b>{_two_lines(metric)}</b>" if metric in headline else _two_lines(metric)
                 for metric in rows
             ],
             "ticks": "",
@@ -193,6 +200,10 @@ def _name(
             "tickfont": {"color": tokens(mode).ink},
         },
     )
+
+
+def _two_lines(metric: str) -> str:
+    return safe(tick_label(metric)).replace(", ", ",<br>", 1)
 
 
 def _alt(table: pd.DataFrame) -> str:

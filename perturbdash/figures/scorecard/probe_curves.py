@@ -21,7 +21,7 @@ HEIGHT = 430
 PLOT = 340
 LINE = 15
 CHARACTER = 6.0
-MOST_NAMES = 12
+MOST_NAMES, LONGEST = 9, 20
 SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 LEAST, MOST = (-0.5, 0.2), (-2.0, 1.0)
 
@@ -121,7 +121,10 @@ def _hover(row: Mapping[Any, Any]) -> str:
 
 def _ends(curves: Mapping[str, pd.DataFrame], limits: tuple[float, float]) -> dict[str, float]:
     """Return where the name of each curve stands: at its end, pushed apart, headline metrics before others."""
-    first = sorted(curves, key=lambda metric: not bool(curves[metric]["headline"].iloc[0]))[:MOST_NAMES]
+    short = [m for m in curves if len(tick_label(m)) <= LONGEST or bool(curves[m]["headline"].iloc[0])]
+    first = sorted(short, key=lambda metric: not bool(curves[metric]["headline"].iloc[0]))[:MOST_NAMES]
+    if not first:
+        return {}
     last = {m: float(np.clip(curves[m]["change_in_range"].iloc[-1], *limits)) for m in first}
     order = sorted(last, key=lambda metric: -last[metric])
     step = LINE * (limits[1] - limits[0]) / PLOT
@@ -144,7 +147,18 @@ def _write_ends(
         thick = metric in headline
         words = f"<b>{safe(tick_label(metric))}</b>" if thick else safe(tick_label(metric))
         font = {"size": 11, "color": colour.ink if thick else colour.muted}
-        note(figure, words, x=x, y=y, xref="x", yref="y", xanchor="left", yanchor="middle", xshift=10, font=font)
+        note(
+            figure,
+            words,
+            x=x,
+            y=y,
+            xref="x",
+            yref="y",
+            xanchor="left",
+            yanchor="middle",
+            xshift=10,
+            font=font,
+        )
 
 
 def _alt(curves: Mapping[str, pd.DataFrame], axis: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -38,13 +37,8 @@ def curve(settings: PlaygroundSettings, knob: str, drawn: str) -> pd.DataFrame:
     ``control`` where the average has no pattern) for a metric, ``pds_l1`` and ``pds_cosine`` of the model, or the three
     forms of systematic variation, reference control.
     """
-    return pd.concat(
-        [
-            point(replace(settings, **{knob: at}), knob, drawn)  # type: ignore[arg-type]  a knob is a float
-            for at in KNOBS[knob].along(POINTS)
-        ],
-        ignore_index=True,
-    )
+    points = [point(settings.at(**{knob: at}), knob, drawn) for at in KNOBS[knob].along(POINTS)]
+    return pd.concat(points, ignore_index=True)
 
 
 def point(settings: PlaygroundSettings, knob: str, drawn: str) -> pd.DataFrame:
@@ -56,12 +50,9 @@ def point(settings: PlaygroundSettings, knob: str, drawn: str) -> pd.DataFrame:
 
 def with_now(curve: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """Return a curve with the rows of the place where the slider stands, in order."""
-    at = now["at"].iloc[0]
-    return (
-        pd.concat([curve[curve["at"] != at], now], ignore_index=True)
-        .sort_values("at", kind="stable")
-        .reset_index(drop=True)
-    )
+    others = curve[curve["at"] != now["at"].iloc[0]]
+    found: pd.DataFrame = pd.concat([others, now], ignore_index=True)
+    return found.sort_values("at", kind="stable").reset_index(drop=True)
 
 
 def _of_metric(settings: PlaygroundSettings, drawn: str) -> dict[str, float]:

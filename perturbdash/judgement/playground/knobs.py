@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -238,6 +238,16 @@ class PlaygroundSettings:
                 )
         if not 0 <= self.seed <= HIGHEST_SEED:
             raise SettingsError(f"seed is {self.seed}; expected a whole number from 0 to {HIGHEST_SEED}.")
+
+    def at(self, **values: float) -> PlaygroundSettings:
+        """Return these settings with some knobs elsewhere.
+
+        Examples
+        --------
+        >>> PlaygroundSettings().at(cells=16, bias=2.0).bias
+        2.0
+        """
+        return replace(self, **values)  # type: ignore[arg-type]
 
     def differences(self, other: PlaygroundSettings) -> dict[str, float]:
         """Return the knobs that stand elsewhere than in another setting, by name; the seed is none.

@@ -14,9 +14,15 @@ ANSWERED = ("pearson_expression", "pearson_delta_control", "pearson_delta_centro
 """Metrics that the page answers with, each with its dynamic range and gate."""
 PDS = ("pds_l1", "pds_cosine")
 FORMS = ("cosine", "cosine_leave_one_out", "cosine_split_control")
+NAMES: MappingProxyType[str, str] = MappingProxyType(
+    {
+        metric: METRICS[metric].label.replace("Pearson, expression", "Pearson on expression")
+        for metric in ANSWERED
+    }
+)
 DRAWN: MappingProxyType[str, str] = MappingProxyType(
     {
-        **{metric: METRICS[metric].label for metric in ANSWERED},
+        **NAMES,
         "pds": "PDS, city-block and cosine",
         "systematic": "Systematic variation",
     }
@@ -142,7 +148,7 @@ TRICKS: MappingProxyType[str, Trick] = MappingProxyType(
         ),
         "scale": Trick(
             "Stretch the predictions",
-            "The predicted shifts grow, their direction stays: PDS by city-block distance moves, PDS by angle does not.",
+            "The predicted shifts grow, their direction stays: PDS by city-block distance moves, PDS by angle stays.",
             {"specific": 2.0, "skill": 0.2},
             over="scale",
             drawn="pds",

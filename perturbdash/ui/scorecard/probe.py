@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -72,7 +72,7 @@ def _computed(board: Board, model: str) -> pd.DataFrame | None:
 
 
 def _price(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"  # noqa: PLR2004  a minute and a half
+    return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
 def _draw(board: Board, model: str, own: pd.DataFrame) -> None:
@@ -112,7 +112,8 @@ def _draw(board: Board, model: str, own: pd.DataFrame) -> None:
             "Gameability",
             f"{board.source(model)}. Noise: Gaussian, its sd as a share of the sd of all predicted Δcontrol values; "
             "shuffled: each prediction handed to another perturbation, mean of three shufflings; mean: of the "
-            "training perturbations. Ranks: 1 is best; the others as they are. –: no value or no dynamic range.",
+            "training perturbations. Ranks: 1 is best; the others as they are. –: no value or no dynamic range. Curves "
+            "end at −2; the CSV has all values.",
         ),
         printed=lambda: [draw_overview(), draw_curves()],
         across=2,
@@ -183,9 +184,12 @@ def _keep_model() -> None:
 
 
 def _nothing(board: Board, model: str) -> None:
-    where = "all contexts together" if board.context == POOLED else cast("str", board.context)
+    where = "all contexts together" if board.context == POOLED else board.context
     with frame(
-        QUESTION, f"{model}; {board.tested}.", key="gameability", how_to_read="It needs a prediction to make worse."
+        QUESTION,
+        f"{model}; {board.tested}.",
+        key="gameability",
+        how_to_read="It needs a prediction to make worse.",
     ):
         _controls(board, model, 0)
         empty_state(

@@ -21,6 +21,9 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
         "systematic_variation": tables.systematic_variation(n),
         "calibration": tables.calibration(n),
         "calibration_summary": tables.calibration_summary(n=n),
+        "halvings": tables.halvings(n=n),
+        "halves_compared": tables.halves_compared(n=n),
+        "negative_controls": tables.negative_controls(n=n),
         "covariate": tables.covariate(n),
         "verdict": tables.verdict(models),
         "metric_summary": tables.metric_summary(models),
@@ -36,6 +39,11 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
         "angles": tables.angles(n, models),
         "nearest": tables.nearest(n, models),
         "gene_observed": tables.gene_observed(n),
+        "across_calibration": tables.across_calibration(n),
+        "published_scores": tables.published_scores(),
+        "own_scores": tables.own_scores(models),
+        "published_sizes": tables.sizes(n, ("Adamson", "RPE1", "Xu")),
+        "own_sizes": tables.sizes(n),
         "gene_predicted": tables.gene_predicted(n, models),
     }
 
@@ -43,6 +51,11 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
 def _by_perturbation(t: Tables, mode: str) -> go.Figure:
     settings = {"metric": "nir", "x_label": "DEGs", "x_is_integer": True}
     return figures.drf_by_perturbation(t["calibration"], t["covariate"], mode=mode, **settings)
+
+
+def _compared(t: Tables, mode: str) -> go.Figure:
+    settings = {"sides": ("random", "column"), "words": ("random halves", "another guide")}
+    return figures.compared_drf(t["halves_compared"], mode=mode, **settings)
 
 
 def _arrows(t: Tables, mode: str, prediction: str = "observed") -> go.Figure:
@@ -65,6 +78,11 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
         t["calibration_summary"], mode=mode, order="family"
     ),
     "drf_by_perturbation": _by_perturbation,
+    "compared_drf": _compared,
+    "halving_strips": lambda t, mode: figures.halving_strips(t["halvings"], mode=mode),
+    "negative_control_marks": lambda t, mode: figures.negative_control_marks(
+        t["negative_controls"], mode=mode
+    ),
     "forest": lambda t, mode: figures.forest(t["verdict"], dynamic_range=t["dynamic_range"], mode=mode),
     "positions": lambda t, mode: figures.positions(t["verdict"], mode=mode),
     "strata_means": lambda t, mode: figures.strata_means(t["strata"], mode=mode),
@@ -87,6 +105,11 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
     "nearest_stems": lambda t, mode: figures.nearest_stems(t["nearest"], perturbation="GENE1", mode=mode),
     "gene_strips": lambda t, mode: figures.gene_strips(
         t["gene_observed"], t["gene_predicted"], gene="G0001", perturbation="GENE0", mode=mode
+    ),
+    "calibration_across": lambda t, mode: figures.calibration_across(t["across_calibration"], mode=mode),
+    "degs_and_cells": lambda t, mode: figures.degs_and_cells(t["published_sizes"], t["own_sizes"], mode=mode),
+    "score_against_shared_effect": lambda t, mode: figures.score_against_shared_effect(
+        t["published_scores"], t["own_scores"], correlations={"control": 0.99}, mode=mode
     ),
     "top_genes": lambda t, mode: figures.top_genes(t["genes"], t["predicted"], mode=mode, gene="G0100"),
 }

@@ -82,6 +82,50 @@ def calibration_summary(*, context: str = "all", n: int = 33, nothing: bool = Fa
     return pd.DataFrame(rows)
 
 
+def halvings(*, n: int = 33, seeds: int = 4) -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    frames = []
+    for i in range(seeds):
+        own = calibration_summary(n=n)
+        moved = own.assign(
+            halving=i + 1, seed=i, drf_mean=own["drf_mean"] + rng.uniform(-0.03, 0.03, len(own))
+        )
+        weak = (moved["metric"] == "mae") & (i == 1)
+        frames.append(moved.assign(gate=np.where(weak, "weak", moved["gate"])))
+    return pd.concat(frames, ignore_index=True)
+
+
+def halves_compared(*, n: int = 33) -> pd.DataFrame:
+    own = calibration_summary(n=n)
+    table = own[["context", "metric", "positive_control", "negative_control"]].copy()
+    for side, less in (("random", 0.0), ("column", 0.1)):
+        for name in ("mean", "low", "high"):
+            table[f"drf{'' if name == 'mean' else f'_{name}'}_{side}"] = own[f"drf_{name}"] - less
+        table[f"gate_{side}"], table[f"n_{side}"] = own["gate"], own["n"]
+    return table.assign(
+        difference=np.where(own["drf_mean"].isna(), np.nan, -0.1),
+        difference_low=-0.15,
+        difference_high=-0.05,
+        n_paired=own["n"],
+    )
+
+
+def negative_controls(*, n: int = 33) -> pd.DataFrame:
+    frames = []
+    for rules in ("default", "published"):
+        for i, control in enumerate(("mean", "control", "global_mean")):
+            own = calibration_summary(n=n)
+            if control == "global_mean":
+                own = own[[METRICS[metric].retrieval for metric in own["metric"]]]
+            used = own["negative_control"] == control
+            frames.append(
+                own.assign(
+                    negative_control=control, mode=rules, used=used, drf_mean=own["drf_mean"] - 0.05 * i
+                )
+            )
+    return pd.concat(frames, ignore_index=True)
+
+
 def calibration(n: int = 33, *, context: str = "all", metric: str = "nir") -> pd.DataFrame:
     rng = np.random.default_rng(2)
     frames = []
@@ -357,3 +401,45 @@ def gene_predicted(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFram
         own = {"perturbation": names, "prediction": model, "kind": "model", "shift": rng.normal(0, 0.2, n)}
         frames.append(pd.DataFrame(own))
     return pd.concat(frames, ignore_index=True)
+
+
+def across_calibration(n: int = 33, names: tuple[str, ...] = ("all", "other")) -> pd.DataFrame:
+    frames = []
+    for place, name in enumerate(names):
+        rows = calibration_summary(n=n, nothing=place == 1).rename(columns={"drf_mean": "drf"})
+        rows = rows[rows["positive_control"] == "interpolated_duplicate"]
+        frames.append(rows.assign(headline=rows["metric"].isin(HEADLINE), name=name, context=name))
+    return pd.concat(frames, ignore_index=True)
+
+
+def published_scores() -> pd.DataFrame:
+    cosine = np.linspace(0.15, 0.76, 10)
+    return pd.DataFrame(
+        {
+            "dataset": [f"Screen {i}" for i in range(10)],
+            "n": 100,
+            "cosine": cosine,
+            "control": 0.9 * cosine + 0.02,
+            "centroid": np.linspace(0.1, -0.1, 10),
+        }
+    )
+
+
+def own_scores(models: tuple[str, ...] = MODELS, *, context: str = "all") -> pd.DataFrame:
+    rows = [("mean", "baseline", 0.5), *((model, "model", 0.1 + 0.1 * i) for i, model in enumerate(models))]
+    table = pd.DataFrame(rows, columns=["prediction", "kind", "score"])
+    return table.assign(context=context, name=context, cosine=0.55, cosine_split_control=0.2, n=33)
+
+
+def sizes(n: int = 33, names: tuple[str, ...] = ("all", "other")) -> pd.DataFrame:
+    at = np.arange(len(names))
+    return pd.DataFrame(
+        {
+            "name": names,
+            "context": names,
+            "n_perturbations": n,
+            "cells_each": 50.0 * (at + 1),
+            "mean_degs": 3.0 * at,
+            "share_without_deg": 0.4,
+        }
+    )

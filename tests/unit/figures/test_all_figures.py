@@ -120,7 +120,7 @@ def test_points_travel_as_float32(given, name):
 def poisoned() -> Tables:
     given = standard()
     for table in given.values():
-        for column in ("perturbation", "gene", "prediction", "model", "baseline", "sentence", "context"):
+        for column in ("perturbation", "gene", "prediction", "model", "baseline", "sentence", "context", "name"):
             if column in table:
                 table[column] = table[column].replace(
                     {"GENE0": EVIL, "G0000": EVIL, "sharp": EVIL, "matching_mean": EVIL, "all": EVIL}

@@ -1,0 +1,54 @@
+"""The calibration of a page made again: by which halves, from which negative control, with which control cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from perturbdash.ui import blocks, calibration_controls, calibration_repeats
+from perturbdash.ui.remembered import segments
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
+    from perturbdash.ui.calibration import Choice
+    from perturbdash.ui.view import View
+
+TOPICS = {
+    "column": "a stricter repeat",
+    "halvings": "other halvings",
+    "negative": "other negative controls",
+    "control": "own control cells",
+}
+AS_LONG = "about as long as scoring this data set took"
+
+
+def further(view: View, result: Result, chosen: Choice) -> None:
+    """Draw the choice of what else to ask of the calibration, and its answer."""
+    blocks.heading(
+        "How firm is this calibration?",
+        "Each choice calibrates every metric once more and leaves gates and verdicts as they are.",
+    )
+    with st.container(horizontal=True, key="pd-controls-further", gap="medium"):
+        topic = segments(
+            "calibration-further",
+            TOPICS,
+            label="Calibrate again with",
+            help="A stricter repeat: halves by guide, replicate or batch instead of at random. Other halvings: the "
+            "same with other seeds. Other negative controls: what a repeat is told from, in both modes. Own control "
+            "cells: truth and repeat do not share the noise of one control mean.",
+        )
+        if topic == "column":
+            column = calibration_repeats.choose_column(view, result)
+        elif topic == "halvings":
+            n = calibration_repeats.choose_halvings()
+        elif topic == "negative":
+            rules = calibration_controls.choose_rules(result)
+    if topic == "column":
+        calibration_repeats.by_column(view, result, chosen, column)
+    elif topic == "halvings":
+        calibration_repeats.by_halvings(view, result, chosen, n)
+    elif topic == "negative":
+        calibration_controls.from_negatives(view, result, chosen, rules)
+    else:
+        calibration_controls.with_own_control(view, result, chosen)

@@ -1,0 +1,8 @@
+"""Blocks of the page Data sets: which ones, their scoring, the answer, figures and the table."""
+
+from perturbdash.ui.datasets.board import answer, compare
+from perturbdash.ui.datasets.choosing import choose
+from perturbdash.ui.datasets.figures import heat_map, shared_effect, sizes
+from perturbdash.ui.datasets.table import table
+
+__all__ = ["answer", "choose", "compare", "heat_map", "shared_effect", "sizes", "table"]

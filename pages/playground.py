@@ -3,6 +3,7 @@
 from perturbdash.ui import playground
 from perturbdash.ui.page import open_page
 from perturbdash.ui.pair import pair
+from perturbdash.ui.sidebar_models import read_models
 
 view = open_page("playground")
 state = playground.read()
@@ -19,3 +20,4 @@ with right:
         playground.curve(view, state)
     playground.curve_choices(state)
     playground.foot()
+read_models(view)

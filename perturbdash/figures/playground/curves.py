@@ -23,6 +23,7 @@ FLOOR = -0.6
 GAP = 0.062
 """Least distance of two names at the right edge, as a share of the height."""
 RIGHT = 104
+MANY_DECADES = 200
 EMPTY = "Nothing was computed, so there is no curve to draw."
 
 
@@ -125,13 +126,21 @@ def _x_axis(curve: pd.DataFrame, x_label: str, *, logarithmic: bool) -> dict[str
     if not logarithmic:
         return axis | {"range": [low, high if high > low else low + 1]}
     ends = [math.log10(low), math.log10(high if high > low else 10 * low)]
-    ticks = [low * 4**i for i in range(10) if low * 4**i <= 0.6 * high] + [high]
+    ticks = [low, *(tick for tick in _between(low, high) if 2 * low <= tick <= high / 2), high]
     return axis | {
         "type": "log",
         "range": ends,
+        "tickangle": 0,
         "tickvals": ticks,
         "ticktext": [f"{tick:,.0f}" for tick in ticks],
     }
+
+
+def _between(low: float, high: float) -> list[float]:
+    """Return values for ticks: powers of ten, over less than two decades each four times the last."""
+    base = 10 if high / low > MANY_DECADES else 4
+    first = 10 if base == 10 else low
+    return [first * base**i for i in range(8)]
 
 
 def _draw_tint(board: Board, shown: pd.DataFrame, mode: Mode) -> None:

@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from perturbdash.ui import calibration, calibration_frames, calibration_further, calibration_tables
+from perturbdash.ui import (
+    calibration,
+    calibration_frames,
+    calibration_further,
+    calibration_null,
+    calibration_tables,
+    calibration_titration,
+)
 from perturbdash.ui.page import open_page
 from perturbdash.ui.pair import pair
 
@@ -26,3 +33,5 @@ if chosen.has_values:
 calibration_tables.table(chosen)
 if chosen.has_values:
     calibration_further.further(view, result, chosen)
+calibration_null.null_check(view, result, chosen)
+calibration_titration.titration(view, result, chosen)

@@ -20,8 +20,8 @@ with left:
 with right:
     ranks.strip_frame(view, result, found)
 grouped = groups.choose_groups(view, result)
-near = matrix.nearness_of(view, result, choice)
-if near is not None:
+near = matrix.nearness_of(view, result, choice) if grouped is not None else None
+if grouped is not None and near is not None:
     left, right = pair("matrix")
     with right:
         perturbation = matrix.choose_perturbation(view, near)
@@ -30,5 +30,6 @@ if near is not None:
         matrix.matrix_frame(
             view, result, choice, near, matrix.arranged(view, near, grouped, choice), perturbation
         )
-curves.curves_frame(view, result, grouped)
+if grouped is not None:
+    curves.curves_frame(view, result, grouped)
 variants.variants_frame(view, result, found)

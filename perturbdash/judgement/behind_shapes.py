@@ -42,8 +42,9 @@ def collapse(judged: Judged) -> Proof:
             "variance_ratio": [1.0, ratio],
         }
     )
+    alike = means["observed"] + COLLAPSE_COSINE
     lines = limits(
-        ("cosine", means["observed"] + COLLAPSE_COSINE, f"observed mean + {COLLAPSE_COSINE:g}"),
+        ("cosine", alike, f"observed mean + {COLLAPSE_COSINE:g} = {alike:.2f}"),
         ("variance", COLLAPSE_VARIANCE, f"{COLLAPSE_VARIANCE:g} of the observed"),
     )
     return Proof(pd.concat(frames, ignore_index=True), lines, len(judged.predicted), values)
@@ -78,6 +79,7 @@ def is_the_mean(judged: Judged) -> Proof:
         ("predicted", MEAN_COSINE, f"predicted: above {MEAN_COSINE:g}"),
         ("observed", MEAN_COSINE_OBSERVED, f"observed: below {MEAN_COSINE_OBSERVED:g}"),
     )
+    table = table.sort_values("predicted", ascending=False, kind="stable", ignore_index=True)
     return Proof(table, lines, len(table))
 
 
@@ -98,7 +100,15 @@ def scale(judged: Judged) -> Proof:
     )
     lines = limits(
         ("scale", SCALE_LOW, f"{SCALE_LOW:g}: half the size"),
-        ("scale", 1.0, "1: right size"),
+        ("right", 1.0, "1: right size"),
         ("scale", SCALE_HIGH, f"{SCALE_HIGH:g}: twice the size"),
     )
-    return Proof(table, lines, len(table))
+    worst = (
+        table["ratio"]
+        .where(table["ratio"] > 0)
+        .map(np.log)
+        .abs()
+        .sort_values(ascending=False, kind="stable")
+        .index
+    )
+    return Proof(table.loc[worst].reset_index(drop=True), lines, len(table))

@@ -44,9 +44,13 @@ def space(judged: Judged) -> Proof:
     middle = float(np.median(totals["observed"]))
     lines = limits(
         ("values", 0.0, "0: nothing lies below in log1p"),
-        ("values", SPACE_FOLD * largest, f"{SPACE_FOLD:g} × the highest observed"),
-        ("totals", middle / SPACE_FOLD, f"observed median / {SPACE_FOLD:g}"),
-        ("totals", middle * SPACE_FOLD, f"observed median × {SPACE_FOLD:g}"),
+        (
+            "values",
+            SPACE_FOLD * largest,
+            f"{SPACE_FOLD:g} × the highest observed = {SPACE_FOLD * largest:.2f}",
+        ),
+        ("totals", middle / SPACE_FOLD, f"observed median / {SPACE_FOLD:g} = {middle / SPACE_FOLD:,.0f}"),
+        ("totals", middle * SPACE_FOLD, f"observed median × {SPACE_FOLD:g} = {middle * SPACE_FOLD:,.0f}"),
     )
     return Proof(pd.concat(frames, ignore_index=True), lines, len(profiles), profiles)
 

@@ -48,7 +48,12 @@ def no_effect(result: Result, context: str) -> Proof:
     points = own[["perturbation", "cosine", "cosine_split_control", "shift_norm", "n_cells"]]
     points = points[points["cosine"].notna() & points["cosine_split_control"].notna()]
     lines = limits(("gap", NO_EFFECT_GAP, f"published − {NO_EFFECT_GAP:g}"))
-    return Proof(points.reset_index(drop=True), lines, len(points))
+    gap = points["cosine"] - points["cosine_split_control"]
+    return Proof(
+        points.loc[gap.sort_values(ascending=False, kind="stable").index].reset_index(drop=True),
+        lines,
+        len(points),
+    )
 
 
 def no_metric(result: Result, context: str) -> Proof:

@@ -16,10 +16,14 @@ from perturbdash.errors import DataError
 from perturbdash.vocabulary import CONTROL
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from perturbdash.judgement.result import Result
+    from perturbdash.vocabulary import Progress
 
 Floats = NDArray[np.float64]
 MOST_CLUSTERS = 20
+ROWS = 256
 DELIMITERS = ",;\t"
 PERTURBATION_HEADS = frozenset(
     {"perturbation", "perturbations", "gene", "target", "condition", "name", "label"}
@@ -81,11 +85,16 @@ class Tree:
     order: NDArray[np.intp]
 
 
-def shift_tree(result: Result, context: str) -> Tree:
+def shift_tree(result: Result, context: str, progress: Progress | None = None) -> Tree:
     """Join perturbations by average linkage on 1 − cosine of their observed shifts from the perturbed centroid.
 
     The centroid is the mean over all perturbations of the context, as for systematic variation; a perturbation
     without a shift has cosine 0 with all.
+
+    Parameters
+    ----------
+    progress
+        Called before each block of perturbations; it may raise ``Cancelled``.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
 
@@ -94,21 +103,26 @@ def shift_tree(result: Result, context: str) -> Tree:
     names = result.stats[context].perturbations
     if len(names) < 2:
         return Tree(names, np.empty((0, 4)), np.arange(len(names)))
-    units = unit_shifts(result, context, "centroid").cpu().numpy()
-    joined = linkage(_condensed(units), method="average")
+    joined = linkage(_condensed(unit_shifts(result, context, "centroid"), progress), method="average")
     return Tree(names, joined, leaves_list(joined).astype(np.intp))
 
 
-def _condensed(units: Floats) -> Floats:
-    """Return 1 − cosine of all pairs, row by row of the upper triangle."""
+def _condensed(units: Tensor, progress: Progress | None) -> Floats:
+    """Return 1 − cosine of all pairs, row by row of the upper triangle, as scipy takes it."""
     n = len(units)
     found = np.empty(n * (n - 1) // 2)
     start = 0
-    for row in range(n - 1):
-        stop = start + n - 1 - row
-        np.subtract(1.0, units[row + 1 :] @ units[row], out=found[start:stop])
-        start = stop
-    return np.clip(found, 0.0, 2.0)
+    for top in range(0, n, ROWS):
+        if progress is not None:
+            progress(top / n, f"Comparing {top:,} of {n:,} observed shifts")
+        away = (1.0 - units[top : top + ROWS] @ units[top:].T).clamp_(0.0, 2.0).cpu().numpy()
+        for row in range(len(away)):
+            stop = start + away.shape[1] - row - 1
+            found[start:stop] = away[row, row + 1 :]
+            start = stop
+    if progress is not None:
+        progress(1.0, "Joining them into a tree")
+    return found
 
 
 def usual_number(n: int) -> int:

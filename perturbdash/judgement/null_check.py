@@ -1,4 +1,4 @@
-"""Which metrics still pass their gate when the labels of perturbed cells are permuted, so that nothing is left to tell."""
+"""Which metrics pass their gate although labels of perturbed cells are permuted, so that nothing is left to tell."""
 
 from __future__ import annotations
 

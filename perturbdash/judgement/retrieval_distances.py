@@ -15,7 +15,7 @@ from perturbdash.judgement.nearest_view import NEAREST, NEAREST_COLUMNS, candida
 from perturbdash.judgement.retrieval_words import REPEAT
 from perturbdash.judgement.scoring import calibrated_rows
 from perturbdash.judgement.splits import calibration_plan
-from perturbdash.metrics.distances import compare
+from perturbdash.metrics.distances import compare, targeted
 from perturbdash.metrics.pair import Pair
 from perturbdash.metrics.prediction import Prediction
 from perturbdash.metrics.truth import Truth
@@ -147,6 +147,8 @@ def nearness(
     place = np.full(len(truth.perturbations), -1, dtype=np.intp)
     place[columns] = np.arange(len(columns))
     present = np.isfinite(profiles).all(1) & tested & truth.exists() & (place >= 0)
+    if metric.startswith("pds_") and bool(targeted(truth).all()):
+        present[:] = False
     names = np.array(truth.perturbations, dtype=object)
     if only is not None:
         present &= np.isin(names, list(only))

@@ -156,8 +156,8 @@ def _own_controls(stats: ContextStatistics) -> dict[Literal["first", "second"], 
     found = {"first": stats.control_first, "second": stats.control_second}
     if any(int(half.n.sum()) == 0 for half in found.values()):
         raise DataError(
-            f"Context {stats.context!r} has {int(stats.control.n.sum()):,} control cells, which do not give two halves "
-            "with cells; expected 2 or more: load data with more control cells."
+            f"Context {stats.context!r} has too few control cells ({int(stats.control.n.sum()):,}) for two halves of "
+            "them; expected 2 or more: load data with more control cells."
         )
     return {half: found[half] for half in HALVES}
 

@@ -72,9 +72,10 @@ def halves_answer(rows: pd.DataFrame, halves: ColumnHalves, *, metric: str, kind
     kind
         What the column holds (`perturbdash.judgement.halving_columns.kind_of`).
     """
-    muted = [_informative(rows, ("random", "column"), ("random halves", f"“{halves.column}”"))]
-    muted += [halves_left_out(halves)]
     row = rows[rows["metric"] == metric].iloc[0]
+    muted = [f"Difference {difference_words(row.to_dict())}." if int(row["n_paired"]) else ""]
+    muted += [_informative(rows, ("random", "column"), ("random halves", f"“{halves.column}”"))]
+    muted += [halves_left_out(halves)]
     return Answer(_repeat_sentence(row, halves.column, kind), " ".join(part for part in muted if part))
 
 
@@ -158,8 +159,7 @@ def halvings_answer(spread: pd.DataFrame, *, metric: str) -> Answer:
             for row in changed.head(MOST_NAMED).to_dict("records")
         ]
         rest = len(changed) - len(named)
-        one = "gate changed" if len(changed) == 1 else "gates changed"
-        sentence = f"{len(changed)} of {len(spread)} {one} over {n} halvings: " + (
+        sentence = f"{len(changed)} of {counted(len(spread), 'gate')} changed over {n} halvings: " + (
             f"{', '.join(named)} and {rest} more." if rest else f"{joined(named)}."
         )
     row = spread[spread["metric"] == metric].iloc[0]
@@ -186,13 +186,11 @@ def negative_answer(rows: pd.DataFrame) -> Answer:
     flips = others[others["gate"] != others["metric"].map(used)]
     told = flips[(flips["gate"] == "informative") & (flips["metric"].map(used) != "informative")]
     n = int(flips["metric"].nunique())
+    metrics = counted(len(used), "metric")
     if n == 0:
-        sentence = (
-            f"From another negative control, every one of {counted(len(used), 'metric')} would keep its gate."
-        )
+        sentence = f"From another negative control, no gate of {metrics} would change."
     else:
-        have = "would have another gate from another negative control"
-        sentence = f"{n} of {counted(len(used), 'metric')} {have}."
+        sentence = f"{n} of {metrics} would have another gate from another negative control."
     return Answer(sentence, _flipped(told))
 
 
@@ -236,7 +234,8 @@ def own_control_answer(
     ]
     rest = len(changed) - len(gates)
     said = (
-        f"{len(changed)} of {len(rows)} gates change: {', '.join(gates)}{f' and {rest} more' if rest else ''}."
+        f"{len(changed)} of {counted(len(rows), 'gate')} {'changes' if len(changed) == 1 else 'change'}: "
+        f"{', '.join(gates)}{f' and {rest} more' if rest else ''}."
         if gates
         else f"No gate of {counted(len(rows), 'metric')} changes."
     )

@@ -11,12 +11,14 @@ import pandas as pd
 from perturbdash.judgement.answer import Answer
 from perturbdash.judgement.sentences import counted, joined, some_labels, two
 from perturbdash.judgement.titration_curve import FAR
-from perturbdash.statistics.regrouping import SHARES
 from perturbdash.metrics.registry import METRICS
+from perturbdash.statistics.regrouping import SHARES
 
 FAR_FROM = 8
 """Times the data from where a number is said to be far away."""
-CONTROL_AGAIN = "It starts from the control mean, and every perturbed profile is nearer to the truth than that, whatever its label."
+CONTROL_AGAIN = (
+    "{it} from the control mean; any perturbed profile is nearer to the truth than that, whatever its label."
+)
 
 
 def null_answer(spread: pd.DataFrame, *, trials: int, headline: Sequence[str]) -> Answer:
@@ -45,9 +47,7 @@ def null_answer(spread: pd.DataFrame, *, trials: int, headline: Sequence[str]) -
         counts = spread["metric"].isin(headline) & (spread["null_informative"] > 0)
         muted = [_headline(list(spread.loc[counts, "metric"]))]
         if (shine["negative_control"] == "control").all():
-            muted.append(
-                CONTROL_AGAIN if len(shine) == 1 else CONTROL_AGAIN.replace("It starts", "They start")
-            )
+            muted.append(CONTROL_AGAIN.format(it="It starts" if len(shine) == 1 else "They start"))
     if without:
         have = "has" if without == 1 else "have"
         muted.append(f"{counted(without, 'metric')} {have} no value on permuted labels: no gene differs.")
@@ -115,7 +115,7 @@ def need_words(row: Mapping[Hashable, Any]) -> str:
     status = str(row["status"])
     if status in ("reached", "needed"):
         found = f"{_cells(row['cells'])} {_ends(row)}".strip()
-        return found if status == "needed" else f"reached; {found} {_do(row)} enough"
+        return found if status == "needed" else f"reached, {found}"
     return {"far": f"more than {FAR} times", "not_reachable": "not reachable"}.get(status, "–")
 
 

@@ -62,11 +62,8 @@ def datasets_answer(
     """
     over = f"{len(published)} published data sets"
     strong = _strength(correlations["control"])
-    general = (
-        f"Over {over} the score of {method} {strong} systematic variation (r = {two(correlations['control'])} "
-        f"against control){_so_what(correlations['control'])}; against the centroid r = "
-        f"{two(correlations['centroid'])}."
-    )
+    known = f"(r = {two(correlations['control'])} against control){_so_what(correlations['control'])}"
+    centroid = f"against the centroid r = {two(correlations['centroid'])}"
     if own is None or math.isnan(own.cosine):
         sentence = f"Over {over}, the score of {method} {strong} how much one effect is shared."
         why = (
@@ -74,7 +71,9 @@ def datasets_answer(
             if own is None
             else f"{own.name} has one perturbation in a context, so it has no place among them."
         )
+        general = f"Systematic variation against score, from tables and a figure {known}; {centroid}."
         return Answer(sentence, " ".join(part for part in (why, general, _told(told)) if part))
+    general = f"Over {over} the score of {method} {strong} systematic variation {known}; {centroid}."
     there = "" if math.isnan(own.score) else f", and the average scores {two(own.score)} there"
     sentence = f"{own.name} lies {_place(own.cosine, published['cosine'])}: cosine {two(own.cosine)}{there}."
     muted = [_mean_over(own), _meaning(own), _noise(own), general, _told(told)]

@@ -55,7 +55,7 @@ def _landing(row: dict[object, object], *, first: bool) -> str:
         return f"lands {percent(nearer)} nearer to its truth{than}"
     times = 1 - nearer
     if times >= TIMES:
-        return f"lands {times:,.0f} times as far from its truth{' as the average does' if first else ''}"
+        return f"lands {times:,.0f} times as far from its truth as the average"
     return f"lands {percent(-nearer)} farther from its truth{than}"
 
 

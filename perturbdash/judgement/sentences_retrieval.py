@@ -218,10 +218,14 @@ def groups_sentence(found: GroupCurves, groups: Groups, drawn: Collection[str]) 
     rest = [name for name in groups.members if name not in drawn]
     if not rest:
         return ""
-    sizes = dict(zip(found.areas["group"], found.areas["n_members"], strict=True))
-    parts = [f"{name} ({sizes.get(name, len(groups.members[name])):,})" for name in rest]
+    scored = found.areas.groupby("group")["n_positive"].max()
+    parts = [f"{name} ({_members(len(groups.members[name]), int(scored.get(name, 0)))})" for name in rest]
     more = f" and {len(parts) - 12:,} more" if len(parts) > 12 else ""
     return f"Not drawn, with their members: {', '.join(parts[:12])}{more}."
+
+
+def _members(n: int, scored: int) -> str:
+    return f"{n:,}" if scored == n else f"{n:,}, {scored:,} with a score"
 
 
 def nothing_drawn(found: GroupCurves) -> str:

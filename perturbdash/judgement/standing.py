@@ -93,24 +93,25 @@ def side_by_side(
     only
         By the name of a data set, the one context of it that is shown.
     """
-    facts, scores, calibration = [], [], []
+    kept: dict[str, list[pd.DataFrame]] = {"facts": [], "scores": [], "calibration": []}
     for dataset, one in standings.items():
         several, asked = len(one.contexts) > 1, (only or {}).get(dataset, POOLED)
         wanted = [POOLED] if pooled and several else list(one.contexts)
         wanted = [asked] if asked in one.contexts else wanted
-        for source, kept in ((one.facts, facts), (one.scores, scores), (one.calibration, calibration)):
+        for table, found in kept.items():
+            source: pd.DataFrame = getattr(one, table)
             rows = source[source["context"].isin(wanted)]
             names = [f"{dataset} · {c}" if several and c != POOLED else dataset for c in rows["context"]]
-            kept.append(rows.assign(dataset=dataset, name=names))
+            found.append(rows.assign(dataset=dataset, name=names))
+    columns = {"facts": FACTS, "scores": SCORES, "calibration": CALIBRATION}
+    made = {
+        table: pd.concat(found, ignore_index=True)
+        if found
+        else pd.DataFrame(columns=[*columns[table], "dataset", "name"])
+        for table, found in kept.items()
+    }
     models = dict.fromkeys(model for one in standings.values() for model in one.models)
-    tables = [
-        pd.concat(found, ignore_index=True) if found else None for found in (facts, scores, calibration)
-    ]
-    if any(table is None for table in tables):
-        tables = [
-            pd.DataFrame(columns=[*columns, "dataset", "name"]) for columns in (FACTS, SCORES, CALIBRATION)
-        ]
-    return Standing(*cast("list[pd.DataFrame]", tables), tuple(models))
+    return Standing(made["facts"], made["scores"], made["calibration"], tuple(models))
 
 
 def _calibration(result: Result) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from perturbdash.judgement.recalibration import Calibration, recalibrate_statist
 from perturbdash.judgement.scores import mean_of_defined
 from perturbdash.judgement.titration_curve import Need
 from perturbdash.judgement.titration_fits import Curves, Levels, fit_curves
+from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.accumulate import moments_of
 from perturbdash.statistics.context import ContextStatistics, Group, gather_rows
 from perturbdash.statistics.regrouping import SHARES, cells_of_share, groupings_a_pass, nested_increments
@@ -51,7 +52,8 @@ class Titration:
         ``calibration_summary`` of each level behind one another, with share, cells (mean a perturbation of the
         context) and cells_median in front.
     curves
-        By context (and ``pooled``), metric and positive control: a curve, or why there is none.
+        By context (and ``pooled``), metric and positive control: a curve, or why there is none. `needed_for` has a
+        row for each of them.
     """
 
     seed: int
@@ -89,6 +91,16 @@ class Titration:
         cells_high (95 % interval; infinite where it has no upper end), end, end_low, end_high (DRF with cells without
         end), reason.
         """
+        asked = (target, context, positive_control)
+        if asked not in self._asked:
+            self._asked[asked] = self._needed(*asked)
+        return self._asked[asked]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[float | str, str | None, str | None], pd.DataFrame]:
+        return {}
+
+    def _needed(self, target: float | str, context: str | None, positive_control: str | None) -> pd.DataFrame:
         rows = []
         full = self.table[self.table["share"] == 1]
         full = full if context is None else full[full["context"] == context]
@@ -96,6 +108,8 @@ class Titration:
             full = full[full["positive_control"] == positive_control]
         for row in full.to_dict("records"):
             key = (str(row["context"]), str(row["metric"]), str(row["positive_control"]))
+            if key not in self.curves:
+                continue
             curve = self.curves[key]
             end = (np.nan, np.nan, np.nan) if isinstance(curve, str) else curve.end
             if isinstance(curve, str):
@@ -127,7 +141,9 @@ class Titration:
         return {"shares": list(self.shares), "seed": self.seed, "passes_over_the_cells": self.passes}
 
 
-def titrate(result: Result, *, progress: Progress | None = None) -> Titration:
+def titrate(
+    result: Result, *, metrics: Sequence[str] = tuple(METRICS), progress: Progress | None = None
+) -> Titration:
     """Calibrate all metrics with a sixteenth to all of the cells of each perturbation, and fit curves.
 
     Cells of each half are dealt into nested increments in hash order of their names. Control cells stay whole. The
@@ -135,6 +151,8 @@ def titrate(result: Result, *, progress: Progress | None = None) -> Titration:
 
     Parameters
     ----------
+    metrics
+        Those that curves are fitted for.
     progress
         Called with the share done and a short text; it may raise ``Cancelled``.
 
@@ -152,6 +170,7 @@ def titrate(result: Result, *, progress: Progress | None = None) -> Titration:
     curves = fit_curves(
         levels,
         result.settings,
+        metrics=metrics,
         blocks=result.block_codes,
         progress=part(progress, 1 - FIT_SHARE, 1),
     )

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from perturbdash.judgement.bootstrap import product
 from perturbdash.metrics.registry import METRICS
 
 Floats = NDArray[np.float64]
@@ -32,8 +33,10 @@ FEWEST_LEVELS = 4
 REFUSED = 0.99
 STEEPNESS = np.array([0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 2.75])
 STEEPNESS_SPREAD = 0.5
+END_SPREAD = 0.25
+"""How far below a perfect score the curve is expected to end: inert perturbations, lists that never match wholly."""
 HALFWAY_STEP = 0.1
-GRID_STEP = 0.02
+GRID_STEP = 0.05
 LEVEL = 0.95
 ROOTED = ("rmse", "mae", "l2_heg1000", "lfc_nmae")
 
@@ -212,39 +215,54 @@ def fit(
     halfway = np.exp(np.arange(np.log(cells[0] / 4), np.log(2 * FAR * cells[-1]), HALFWAY_STEP))
     b, h = (axis.ravel() for axis in np.meshgrid(halfway, STEEPNESS))
     shape = 1 / (1 + (b[:, None] / cells) ** h[:, None]) / spread
-    prior = -0.5 * (np.log(h) / STEEPNESS_SPREAD) ** 2
-    height, misfit, precision = _heights(shape, (np.vstack([means, resampled]) - start) / spread, 1 - start)
-    best = int(np.argmax(prior - 0.5 * misfit[0]))
-    if misfit[0].min() > chi2.ppf(REFUSED, len(cells) - 3):
+    of_data = _heights(shape, (means[None] - start) / spread, 1 - start)
+    if of_data.misfit.min() > chi2.ppf(REFUSED, len(cells) - 3):
         return None
+    unlikely = (np.log(h) / STEEPNESS_SPREAD) ** 2
+    best = int(np.argmax(of_data.weighed(unlikely)[0]))
+    of_draws = _heights(shape, (resampled - start) / spread, 1 - start)
     rng = np.random.default_rng(seed)
-    weight = np.cumsum(np.exp(_above_best(prior - 0.5 * misfit[1:] - 0.5 * np.log(precision))), axis=1)
+    weighed = of_draws.weighed(unlikely) - 0.5 * np.log(of_draws.precision)
+    weight = np.cumsum(np.exp(weighed - weighed.max(1, keepdims=True)), axis=1)
     picked = (weight < rng.random((len(weight), 1)) * weight[:, -1:]).sum(1)
     rows = np.arange(len(picked))
-    ends = height[1 + rows, picked] + rng.standard_normal(len(picked)) / np.sqrt(precision[picked])
+    ends = of_draws.height[rows, picked]
+    ends = ends + rng.standard_normal(len(picked)) / np.sqrt(of_draws.precision[picked])
     return Curve(
         cells,
-        Forms(start, start + height[0, [best]], b[[best]], h[[best]]),
+        Forms(start, start + of_data.height[0, [best]], b[[best]], h[[best]]),
         Forms(start, start + np.clip(ends, 0, 1 - start), b[picked], h[picked]),
         rng.standard_normal(len(picked)),
     )
 
 
-def _heights(shape: Floats, levels: Floats, most: float) -> tuple[Floats, Floats, Floats]:
-    """Return for each row of levels and each shape the best height, 0 to ``most``, its misfit, and its precision.
+@dataclass(frozen=True)
+class _Heights:
+    """For each row of levels and each shape the best height, 0 to ``most``, and its misfit, ``(n_rows, n_shapes)``.
 
-    All are divided by the spread of the levels; ``(n_rows, n_shapes)`` twice and ``(n_shapes,)``.
+    Misfits are squares in units of the spread of the levels; ``precision`` of a height, ``(n_shapes,)``.
     """
-    precision = (shape**2).sum(1)
-    along = levels @ shape.T
-    height = np.clip(along / precision, 0, most)
-    misfit = (levels**2).sum(1, keepdims=True) - 2 * height * along + height**2 * precision
-    return height, misfit, precision
+
+    height: Floats
+    misfit: Floats
+    precision: Floats
+    most: float
+
+    def weighed(self, unlikely: Floats) -> Floats:
+        """Return the logarithm of the weight of each shape, for shapes that are themselves so unlikely."""
+        short = (self.most - self.height) / END_SPREAD
+        weight: Floats = -0.5 * (self.misfit + unlikely + short**2)
+        return weight
 
 
-def _above_best(log_weight: Floats) -> Floats:
-    above: Floats = log_weight - log_weight.max(1, keepdims=True)
-    return above
+def _heights(shape: Floats, levels: Floats, most: float) -> _Heights:
+    """Return the best heights of shapes ``(n_shapes, n_levels)`` that are divided by the spread of the levels."""
+    measured = (shape**2).sum(1)
+    along = product(levels, np.ascontiguousarray(shape.T))
+    precision = measured + END_SPREAD**-2
+    height = np.clip((along + most * END_SPREAD**-2) / precision, 0, most)
+    misfit = (levels**2).sum(1, keepdims=True) - 2 * height * along + height**2 * measured
+    return _Heights(height, misfit, precision, most)
 
 
 def _crossing(cells: Floats, curves: Floats, target: float) -> Floats:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from perturbdash.judgement.bootstrap import product
 from perturbdash.judgement.scores import Floats, Scores, context_views
 from perturbdash.judgement.titration_curve import FEWEST_LEVELS, Curve, fit, start_of
 from perturbdash.judgement.units import mean_over_contexts
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Curves = Mapping[tuple[str, str, str], Curve | str]
 
-RESAMPLES = 500
+RESAMPLES = 400
 SAME_PERTURBATIONS = 0.9
 """Share of the perturbations with a value in the data that must have one at a level, so that a curve uses it."""
 TOO_FEW_LEVELS = "too few numbers of cells at which the same perturbations have a value"
@@ -73,6 +74,7 @@ def fit_curves(
     levels: Sequence[Levels],
     settings: Settings,
     *,
+    metrics: Sequence[str],
     blocks: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> Curves:
@@ -84,26 +86,28 @@ def fit_curves(
     ----------
     levels
         From the fewest cells up.
+    metrics
+        Those that curves are fitted for.
     blocks
         ``(n_labels,)`` codes of blocks that are resampled together.
     """
-    metrics = levels[-1].metrics
     times = _times_drawn(levels[-1].drf, settings.seed, blocks)
     found: dict[tuple[str, str, str], Curve | str] = {}
     for view, take in context_views(levels[-1].contexts):
         cells = np.array([level.cells[view] for level in levels])
         for positive in levels[-1].drf:
             values = np.stack([level.drf[positive][..., take] for level in levels], axis=1)
-            for index, metric in enumerate(metrics):
+            for done, metric in enumerate(metrics):
                 if progress is not None:
-                    progress(index / len(metrics), "Fitting curves")
+                    progress(done / len(metrics), "Fitting curves")
+                index = levels[-1].metrics.index(metric)
                 start = start_of(metric, positive)
                 found[view, metric, positive] = _curve(cells, values[index], times, start, settings)
     return found
 
 
 def _curve(cells: Floats, values: Floats, times: Floats, start: float, settings: Settings) -> Curve | str:
-    """Fit one curve to ``(n_levels, n_labels, n_contexts)`` values."""
+    """Fit one curve to ``(n_levels, n_labels, n_contexts)`` values, without the lowest levels where it misses them."""
     defined = ~np.isnan(values)
     n = defined.any(2).sum(1)
     if n[-1] < settings.min_perturbations:
@@ -112,17 +116,23 @@ def _curve(cells: Floats, values: Floats, times: Floats, start: float, settings:
     first = len(cells) - int(np.argmin(np.append(enough[::-1], False)))
     if len(cells) - first < FEWEST_LEVELS:
         return TOO_FEW_LEVELS
-    cells, values = cells[first:], values[first:]
+    for start_level in range(first, len(cells) - FEWEST_LEVELS + 1):
+        curve = _fitted(cells[start_level:], values[start_level:], times, start, settings.seed)
+        if curve is not None:
+            return curve
+    return DOES_NOT_FIT
+
+
+def _fitted(cells: Floats, values: Floats, times: Floats, start: float, seed: int) -> Curve | None:
     once = np.ones((1, times.shape[1]))
-    curve = fit(
+    return fit(
         cells,
         _means(once, values)[0],
         _means(times, values),
         noise=_noise(np.log(cells), values),
         start=start,
-        seed=[settings.seed, Purpose.TITRATION, 1],
+        seed=[seed, Purpose.TITRATION, 1],
     )
-    return DOES_NOT_FIT if curve is None else curve
 
 
 def _times_drawn(drf: Mapping[PositiveControl, Floats], seed: int, blocks: np.ndarray | None) -> Floats:
@@ -142,9 +152,9 @@ def _means(times: Floats, values: Floats) -> Floats:
     defined = ~np.isnan(values)
     n_levels, n_labels, n_contexts = values.shape
     flat = np.where(defined, values, 0.0).transpose(1, 2, 0).reshape(n_labels, -1)
-    counts = times @ defined.transpose(1, 2, 0).reshape(n_labels, -1).astype(np.float64)
+    counts = product(times, defined.transpose(1, 2, 0).reshape(n_labels, -1).astype(np.float64))
     shape = (len(times), n_contexts, n_levels)
-    return mean_over_contexts((times @ flat).reshape(shape), counts.reshape(shape))
+    return mean_over_contexts(product(times, flat).reshape(shape), counts.reshape(shape))
 
 
 def _noise(log_cells: Floats, values: Floats) -> Floats:

@@ -68,7 +68,10 @@ def titration_view(
     curve = titration.curves[key]
     used = () if isinstance(curve, str) else curve.cells
     levels = levels.assign(fitted=levels["cells"].isin(used)).reset_index(drop=True)
-    asked, gated = (_of(titration.needed_for(what), context, positive_control) for what in (target, "gate"))
+    asked, gated = (
+        titration.needed_for(what, context=context, positive_control=positive_control)
+        for what in (target, "gate")
+    )
     row = asked[asked["metric"] == metric].iloc[0].to_dict()
     return TitrationView(
         levels=levels,
@@ -88,11 +91,6 @@ def titration_view(
             }
         ),
     )
-
-
-def _of(needed: pd.DataFrame, context: str, positive_control: str) -> pd.DataFrame:
-    here = (needed["context"] == context) & (needed["positive_control"] == positive_control)
-    return needed[here].reset_index(drop=True)
 
 
 def _curve(titration: Titration, key: tuple[str, str, str], target: Mapping[Hashable, Any]) -> pd.DataFrame:

@@ -116,7 +116,8 @@ def _which_and_why(rows: pd.DataFrame, rules: Mode) -> None:
 
 
 def _negative_table(rows: pd.DataFrame, chosen: Choice) -> None:
-    shown = in_rows(rows, chosen, "drf_mean", ("gate",))
+    used = rows[rows["used"].astype(bool)].set_index("metric")["drf_mean"]
+    shown = in_rows(rows.assign(used_drf=rows["metric"].map(used)), chosen, "used_drf", ("gate",))
     shown["control"] = [baseline_label(name) for name in shown["negative_control"]]
     shown["in_use"] = ["used" if used else "" for used in shown["used"]]
     with frame(
@@ -202,22 +203,22 @@ def _own_table(rows: pd.DataFrame, chosen: Choice) -> None:
 
 
 NEGATIVE_COLUMNS: dict[str, Column] = {
-    "label": Words("metric", "The metric, by its short name.", width=190, pinned=True),
-    "control": Words("negative control", "What the repeat is told from.", width=110),
-    "in_use": Words("in use", "Whether these rules calibrate the metric from it.", width=58),
-    "drf_mean": Numbers("DRF", "Dynamic range fraction, mean over perturbations.", width=56),
+    "label": Words("metric", "The metric, by its short name.", width=150, pinned=True),
+    "control": Words("from", "The negative control that a repeat is told from.", width=88),
+    "in_use": Words("in use", "Whether these rules calibrate the metric from it.", width=52),
+    "drf_mean": Numbers("DRF", "Dynamic range fraction, mean over perturbations.", width=52),
+    "gate": Words("gate", "By the same rule as above.", width=96),
     "drf_low": Numbers("low", "Lower end of the 95 % BCa interval.", width=56),
     "drf_high": Numbers("high", "Upper end of the 95 % BCa interval.", width=56),
     "bds": Numbers("BDS", "Share of perturbations on which the repeat is better.", width=56),
-    "gate": Words("gate", "By the same rule as above.", width=100),
     "n": Numbers("n", "Perturbations with a value.", decimals=0, width=44),
 }
 OWN_COLUMNS: dict[str, Column] = {
-    "label": Words("metric", "The metric, by its short name.", width=190, pinned=True),
+    "label": Words("metric", "The metric, by its short name.", width=150, pinned=True),
     "positive_shared": Numbers("repeat", "Score of the repeat, one control mean for all.", width=62),
-    "positive_own": Numbers("repeat, own", "Score of the repeat with control cells of its own.", width=84),
-    "negative_shared": Numbers("average", "Score of the negative control, one control mean.", width=66),
-    "negative_own": Numbers("average, own", "The same with own control cells.", width=92),
+    "positive_own": Numbers("own", "Score of the repeat with control cells of its own.", width=56),
+    "negative_shared": Numbers("average", "Score of the negative control, one control mean.", width=64),
+    "negative_own": Numbers("own", "Score of the negative control with own control cells.", width=56),
     "drf_shared": Numbers("DRF", "One control mean for all.", width=54),
     "drf_own": Numbers("DRF, own", "With control cells of its own.", width=72),
     "difference": Numbers("difference", "Own minus shared DRF, mean over perturbations with both.", width=76),

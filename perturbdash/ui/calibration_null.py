@@ -92,12 +92,13 @@ def _figure(view: View, result: Result, chosen: Choice, found: NullCheck) -> Non
     with frame(
         "Which metrics shine on noise?",
         f"DRF with the labels as they are (symbol: gate, 95 % BCa interval) and in {trials} with permuted labels "
-        f"(ticks); positive control: {POSITIVE_WORDS[chosen.positive]}; dotted: 0.05; tinted: {label(chosen.metric)}.",
+        f"(diamonds); positive control: {POSITIVE_WORDS[chosen.positive]}; dotted: 0.05; tinted: "
+        f"{label(chosen.metric)}.",
         key="null_check",
         table=found.table,
-        how_to_read="Ticks left of the dotted line: on noise the metric sees nothing, as it should. A diamond is a trial "
-        "in which it passes its gate all the same: what it says of real labels cannot be believed. Left of zero a "
-        "repeat of noise is worse than the average. Click a symbol to see that metric.",
+        how_to_read="Open diamonds left of the dotted line: on noise the metric sees nothing, as it should. A full "
+        "diamond is a trial in which it passes its gate all the same: what it says of real labels cannot be believed. "
+        "Left of zero a repeat of noise is worse than the average. Click a symbol to see that metric.",
         caption=(
             "Null check",
             f"{view.source_line()}. Labels of perturbed cells permuted within each context, {trials}; control cells, "

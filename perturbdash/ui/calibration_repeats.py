@@ -274,11 +274,11 @@ def _halvings_figure(view: View, result: Result, chosen: Choice, found: pd.DataF
 
 
 HALVES_COLUMNS: dict[str, Column] = {
-    "label": Words("metric", "The metric, by its short name.", width=190, pinned=True),
+    "label": Words("metric", "The metric, by its short name.", width=160, pinned=True),
     "drf_random": Numbers("random", "DRF by random halves of the same cells and sizes.", width=66),
     "drf_column": Numbers("column", "DRF by the halves of the column.", width=66),
     "difference": Numbers("difference", "Column minus random, mean over perturbations with both.", width=76),
-    "interval": Words("interval", "95 % BCa interval of the difference.", width=112),
+    "interval": Words("interval", "95 % BCa interval of the difference.", width=108),
     "gates": Words("gate", "Gate by random halves, and by the column where it is another one.", width=170),
     "n_paired": Numbers("n", "Perturbations with a value by both.", decimals=0, width=44),
 }
@@ -292,20 +292,19 @@ CONDITIONS_COLUMNS: dict[str, Column] = {
     "reason": Words("takes no part since", "Empty where it takes part.", width=170),
 }
 METRIC_COLUMNS: dict[str, Column] = {
-    "halving": Numbers("halving", "In the order of the seeds.", decimals=0, width=60),
-    "seed_word": Words("seed", "Of halves, folds and resamples.", width=60),
+    "halving": Numbers("halving", "In the order of the seeds.", decimals=0, width=56),
+    "seed_word": Words("seed", "Of halves, folds and resamples.", width=48),
     "drf_mean": Numbers("DRF", "Dynamic range fraction, mean over perturbations.", width=56),
-    "interval": Words("interval", "95 % BCa interval of DRF.", width=112),
+    "interval": Words("interval", "95 % BCa interval of DRF.", width=108),
     "bds": Numbers("BDS", "Share of perturbations on which the repeat is better.", width=56),
     "gate_word": Words("gate", "By the same rule as above.", width=100),
     "n": Numbers("n", "Perturbations with a value.", decimals=0, width=44),
 }
 SPREAD_COLUMNS: dict[str, Column] = {
-    "label": Words("metric", "The metric, by its short name.", width=190, pinned=True),
+    "label": Words("metric", "The metric, by its short name.", width=160, pinned=True),
     "drf_mean": Numbers("DRF", "Mean over the halvings.", width=56),
-    "drf_lowest": Numbers("lowest", "The lowest of the halvings.", width=60),
-    "drf_highest": Numbers("highest", "The highest of the halvings.", width=64),
-    "drf_sd": Numbers("sd", "Standard deviation over the halvings.", decimals=3, width=56),
-    "n_other_gates": Numbers("changed", "Halvings with another gate than the first.", decimals=0, width=68),
-    "gates": Words("gates", "Each gate with the number of halvings that gave it.", width=220),
+    "drf_lowest": Numbers("lowest", "The lowest of the halvings.", width=56),
+    "drf_highest": Numbers("highest", "The highest of the halvings.", width=58),
+    "drf_sd": Numbers("sd", "Standard deviation over the halvings.", decimals=3, width=50),
+    "gates": Words("gates", "Each gate with the number of halvings that gave it.", width=190),
 }

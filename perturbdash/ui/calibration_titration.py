@@ -1,4 +1,4 @@
-"""Titration on the page Calibration: would more cells help, and how many would be needed?"""
+"""Titration on the page Calibration: whether more cells would help, and how many would be needed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from perturbdash.judgement.titration_view import TitrationView
     from perturbdash.ui.calibration import Choice
     from perturbdash.ui.view import View
-    from perturbdash.vocabulary import Progress
+    from perturbdash.vocabulary import PositiveControl, Progress
 
 TITRATION = "titration"
 LEAST, MOST, STEP, USUAL = 0.05, 0.95, 0.05, 0.5
@@ -41,18 +41,30 @@ def titration(view: View, result: Result, chosen: Choice) -> None:
     if found is None:
         return
     from perturbdash.judgement.sentences_calibration_depth import titration_answer
-    from perturbdash.judgement.titration_view import titration_view
 
     target = _choose_target()
-    shown = titration_view(
-        found, context=view.context, metric=chosen.metric, positive_control=chosen.positive, target=target
-    )
+    shown = _shown(view.result_key, view.context, chosen.metric, chosen.positive, target, _found=found)
     say(titration_answer(shown.target, shown.gate))
-    left, right = pair("titration")
+    left, right = pair("titration", (1.0, 1.1))
     with left:
         _figure(view, chosen, found, shown, target)
     with right:
         _table(chosen, found, shown, target)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _shown(
+    key: str,  # noqa: ARG001  it names the result
+    context: str,
+    metric: str,
+    positive: PositiveControl,
+    target: float,
+    *,
+    _found: Titration,
+) -> TitrationView:
+    from perturbdash.judgement.titration_view import titration_view
+
+    return titration_view(_found, context=context, metric=metric, positive_control=positive, target=target)
 
 
 def _choose_target() -> float:
@@ -119,10 +131,11 @@ def _table(chosen: Choice, found: Titration, shown: TitrationView, target: float
     rows = in_rows(shown.needs, chosen, "drf_now", ())
     with frame(
         "How many cells would each metric need?",
-        f"Cells a perturbation (95 % interval) for the gate, the DRF interval above 0.05, and for a DRF of {target:.2f}.",
+        "Cells a perturbation (95 % interval) for the gate, the DRF interval above 0.05, and for a DRF of "
+        f"{target:.2f}.",
         key="titration_needed",
-        table=found.needed_for(target),
-        how_to_read="One row a metric. Reached: your data have enough, and about so many would do. More than 32 times: "
+        table=partial(found.needed_for, target),
+        how_to_read="One row a metric. Reached: your data have it, and so many cells would do. More than 32 times: "
         "so far beyond the data that no number is given. Not reachable: the curve ends below, with its interval. A "
         "dash: there is no curve, the last column says why.",
     ):
@@ -130,10 +143,12 @@ def _table(chosen: Choice, found: Titration, shown: TitrationView, target: float
 
 
 COLUMNS: dict[str, Column] = {
-    "label": Words("metric", "The metric, by its short name.", width=180, pinned=True),
+    "label": Words("metric", "The metric, by its short name.", width=165, pinned=True),
     "drf_now": Numbers("DRF", "With all cells of the data.", width=52),
-    "gate_words": Words("for the gate", "Cells a perturbation at which the DRF interval lies above 0.05.", width=170),
-    "target_words": Words("for what is asked", "Cells a perturbation for the DRF of the slider.", width=180),
+    "gate_words": Words(
+        "for the gate", "Cells a perturbation at which the DRF interval lies above 0.05.", width=170
+    ),
+    "target_words": Words("for what is asked", "Cells a perturbation for the DRF of the slider.", width=145),
     "end": Numbers("end", "DRF to which the curve comes with cells without end.", width=52),
     "reason": Words("remark", "Why there is no number.", width=220),
 }

@@ -51,10 +51,10 @@ def lasts(view: View) -> bool:
     return known and all(library().selection_lasts(name) for name in kept)
 
 
-def copy_link(view: View) -> None:
+def copy_link(view: View, key: str = "pd-copy-link") -> None:
     """Draw the button that copies the address of the view, and says for whom and for how long it opens."""
     _button(
-        key="pd-copy-link",
+        key=key,
         width="content",
         data={
             "dataset": view.key,

@@ -133,6 +133,16 @@ PAGES: dict[str, Page] = {
             pooled=True,
             needs_data=False,
         ),
+        Page(
+            "methods",
+            "pages/methods.py",
+            "Methods",
+            "What is this number?",
+            ":material/functions:",
+            "Compare and understand",
+            pooled=True,
+            needs_data=False,
+        ),
     )
 }
 

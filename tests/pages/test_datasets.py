@@ -45,7 +45,7 @@ def test_without_data_the_published_stand(visit: Visit):
     app = visit(PAGE)
     assert not app.exception
     body = html_of(app)
-    assert "Over 10 published data sets, the score of the average (nonctl-mean) closely follows" in body
+    assert "Over 10 published data sets, the score of the average closely follows" in body
     assert "r = 0.99 against control" in body
     assert "against the centroid r = −0.34" in body
     assert len(app.get("plotly_chart")) == 2

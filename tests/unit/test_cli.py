@@ -172,3 +172,26 @@ def test_the_module_is_the_command_line() -> None:
         [sys.executable, "-m", "perturbdash", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("perturbdash 0.")
+
+
+def test_further_tables_are_written_where_they_are_asked_for(screen: Path, tmp_path: Path, capsys) -> None:
+    further = ["--halvings", "2", "--compare-halves", "batch", "--negative-controls", "--own-control"]
+    words = ["evaluate", str(screen / "screen.h5ad"), "--no-store", *further]
+    assert main([*words, "--json"]) == 1
+    assert "nowhere to write the further tables" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    names = {"halvings", "halves_compared", "negative_controls", "own_control"}
+    assert {path.stem for path in tmp_path.glob("*.csv")} == {*TABLES, *names}
+    said = json.loads((tmp_path / "run.json").read_text())["further_tables"]
+    assert set(said) == names
+    assert said["halves_compared"]["column"] == "batch"
+    assert main([*words[:3], "--halvings", "1", "--out", str(tmp_path)]) == 1
+    assert "expected 2 to 20" in capsys.readouterr().err
+
+
+def test_halves_by_a_column_are_said(screen: Path, tmp_path: Path, capsys) -> None:
+    words = ["evaluate", str(screen / "screen.h5ad"), "--no-store", "--out", str(tmp_path)]
+    assert main([*words, "--halves-by", "batch"]) == 0
+    assert "Halves by 'batch', 2 levels: all 12 conditions take part." in capsys.readouterr().err
+    assert main([*words, "--halves-by", "gene"]) == 1
+    assert "12 with one level" in capsys.readouterr().err

@@ -29,9 +29,9 @@ def null_marks(
     headline: Sequence[str] = HEADLINE,
     marked: str | None = None,
 ) -> go.Figure:
-    """Draw the DRF of each metric with interval and gate, and a tick for each trial with permuted labels.
+    """Draw the DRF of each metric with interval and gate, and a diamond for each trial with permuted labels.
 
-    Trials in which a metric passes its gate are diamonds in the colour of a finding.
+    It is open; where the metric passes its gate all the same, full and in the colour of a finding.
 
     Parameters
     ----------
@@ -60,15 +60,25 @@ def null_marks(
     figure = lane_canvas(places, rows["drf_mean"], alt=alt, mode=mode, headline=headline, marked=marked)
     colour = tokens(mode)
     quiet = permuted[(permuted["gate"] != PASSED) & permuted["drf_mean"].notna()]
-    tick = {"symbol": "line-ns-open", "size": 10, "color": colour.ink, "line": {"color": colour.ink, "width": 1.4}}
-    _draw(figure, quiet, places, marker=tick, words="labels permuted")
+    hollow = {
+        "symbol": "diamond-open",
+        "size": 7,
+        "color": colour.ink,
+        "line": {"color": colour.ink, "width": 1.2},
+    }
+    _draw(figure, quiet, places, marker=hollow, words="labels permuted")
     for gate, words in GATE_WORDS.items():
         own = observed[(observed["gate"] == gate) & observed["drf_mean"].notna()]
         shade = colour.gate(gate)
-        disc = {"symbol": GATE_SYMBOLS[gate], "size": 9, "color": shade, "line": {"color": shade, "width": 1.6}}
+        disc = {
+            "symbol": GATE_SYMBOLS[gate],
+            "size": 9,
+            "color": shade,
+            "line": {"color": shade, "width": 1.6},
+        }
         _draw(figure, own, places, marker=disc, words=words, whiskers=True)
     found = {"symbol": "diamond", "size": 9, "color": colour.warning_text}
-    _draw(figure, passed, places, marker=found, words="permuted, and passes its gate")
+    _draw(figure, passed, places, marker=found, words="permuted, passes its gate")
     n = rows.groupby("metric")["drf_mean"].count()
     say_undefined(figure, [places[str(m)] for m in n[n == 0].index], "no perturbation has a value", mode=mode)
     return figure

@@ -99,7 +99,14 @@ def _lines(
     figure.add_shape(type="line", x0=now, x1=now, y0=0, y1=1, yref="paper", line=line, layer="below")
     font = {"size": 11, "color": colour.muted}
     note(
-        figure, "your data", x=float(np.log10(now)), y=1, xref="x", xanchor="left", yanchor="bottom", font=font
+        figure,
+        "your data",
+        x=float(np.log10(now)),
+        y=1,
+        xref="x",
+        xanchor="left",
+        yanchor="bottom",
+        font=font,
     )
 
 
@@ -127,8 +134,8 @@ def _draw_curve(figure: go.Figure, curve: pd.DataFrame, *, mode: Mode) -> None:
             line={"color": colour.informative, "width": 2, "dash": dash},
             name=words,
             hovertext=[
-                f"{count(float(row.cells))} cells: DRF {interval(float(row.drf), float(row.low), float(row.high))}"
-                for row in rows.itertuples()
+                f"{count(row['cells'])} cells: DRF {interval(row['drf'], row['low'], row['high'])}"
+                for row in rows.to_dict("records")
             ],
             hoverinfo="text",
         )
@@ -171,7 +178,11 @@ def _draw_needed(figure: go.Figure, needed: Mapping[Any, Any], target: float, *,
         return
     low, high = float(needed["cells_low"]), float(needed["cells_high"])
     colour = tokens(mode).petrol
-    words = f"{count(round(cells))} {bounds(low, high, 0)}" if np.isfinite(high) else f"{count(round(low))} or more"
+    words = (
+        f"{count(round(cells))} {bounds(low, high, 0)}"
+        if np.isfinite(high)
+        else f"{count(round(low))} or more"
+    )
     figure.add_scatter(
         x=float32([cells]),
         y=float32([target]),

@@ -19,7 +19,7 @@ HEIGHT = 380
 WIDTH, AXES = 520, 96
 TICKS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 MOST_NAMES = 16
-LONGEST_NAME = 26
+LONGEST_NAME = 28
 COLUMNS = ("name", "n_perturbations", "cells_each", "mean_degs", "share_without_deg")
 
 
@@ -43,19 +43,17 @@ def degs_and_cells(published: pd.DataFrame, own: pd.DataFrame, *, mode: Mode = "
     table = table.assign(
         x=np.log10(table["cells_each"].astype(float).clip(lower=1)),
         y=root(table["mean_degs"]),
-        size=6 + 4 * np.log10(table["n_perturbations"].astype(float).clip(lower=1)),
+        size=5 + 2.6 * np.log10(table["n_perturbations"].astype(float).clip(lower=1)),
     )
     loaded = table["loaded"].astype(bool)
     n = int(loaded.sum())
     alt = f"Mean number of DEGs against cells a perturbation: {n} loaded, {len(table) - n} published."
     figure = canvas(mode, alt=alt, height=HEIGHT, showlegend=True, margin={"t": 30})
+    figure.update_layout(legend={"itemsizing": "constant"})
     frame = _draw_axes(figure, table)
     _draw(figure, table[~loaded], mode=mode, words="published")
     _draw(figure, table[loaded], mode=mode, words="yours")
-    names = [
-        f"{_cut(name)} (yours)" if own else name
-        for name, own in zip(table["name"].astype(str), loaded, strict=True)
-    ]
+    names = [_cut(str(name)) for name in table["name"]]
     x, y = table["x"].to_numpy(dtype=float), table["y"].to_numpy(dtype=float)
     labels = place(frame, x, y, texts=names, candidates=range(len(names)), most=MOST_NAMES)
     texts = [f"<b>{safe(name)}</b>" if own else safe(name) for name, own in zip(names, loaded, strict=True)]

@@ -18,7 +18,9 @@ from perturbdash.figures.theme import Mode, canvas, note, nothing, rule, tokens
 
 ROW, HEAD = 21, 74
 FEWEST_COLUMNS = 3
-LINE, MOST_LINES = 11, 3
+LINE, WIDE_LINE, MOST_LINES = 12, 16, 3
+BESIDE = 4
+"""Columns that have room where another figure stands beside."""
 SCALES: dict[Mode, list[tuple[float, str]]] = {
     "light": [(0.0, "#F1F4F6"), (0.25, "#CFE2E4"), (0.55, "#93BFC5"), (1.0, "#4E96A0")],
     "dark": [(0.0, "#1A212A"), (0.25, "#1B3B42"), (0.55, "#215357"), (1.0, "#276B6D")],
@@ -71,7 +73,8 @@ def _draw_axes(
     figure: go.Figure, columns: Sequence[str], metrics: Sequence[str], n_headline: int, cells: pd.DataFrame
 ) -> None:
     most = cells.groupby("column")["n"].max()
-    heads = [f"{_folded(name)}<br>{count(float(most[at]))}" for at, name in enumerate(columns)]
+    line = LINE if len(columns) <= BESIDE else WIDE_LINE
+    heads = [f"{_folded(name, line)}<br>{count(float(most[at]))}" for at, name in enumerate(columns)]
     names = [safe(tick_label(metric)) for metric in metrics]
     figure.update_xaxes(
         side="top",
@@ -79,6 +82,7 @@ def _draw_axes(
         tickvals=float32(range(len(columns))),
         ticktext=heads,
         tickangle=0,
+        tickfont={"size": 11},
         showgrid=False,
         showline=False,
         ticks="",
@@ -93,12 +97,15 @@ def _draw_axes(
     )
 
 
-def _folded(name: str) -> str:
+def _folded(name: str, line: int) -> str:
     """Break a name into lines that a column has room for."""
-    lines = wrap(name.replace("_", " "), LINE, break_long_words=True)
+    lines = wrap(name.replace("_", " "), line, break_long_words=True)
     if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], f"{lines[MOST_LINES - 1][: LINE - 1]}…"]
-    return "<br>".join(safe(line) for line in lines)
+        lines = [
+            *lines[: MOST_LINES - 1],
+            f"…{lines[-1]}" if " · " in name else f"{lines[MOST_LINES - 1][: line - 1]}…",
+        ]
+    return "<br>".join(safe(part) for part in lines)
 
 
 def _draw_cells(
@@ -125,11 +132,12 @@ def _draw_cells(
 def _draw_numbers(figure: go.Figure, cells: pd.DataFrame, value: str, *, mode: Mode) -> None:
     """Write every number with its gate left of it; a dash where there is none."""
     known = cells[value].notna()
+    left, right = (-0.27, 0.14) if cells["column"].max() < BESIDE else (-0.16, 0.1)
     for gate, symbol in GATE_SYMBOLS.items():
         own = cells[known & (cells["gate"] == gate)]
         ink = tokens(mode).ink
         figure.add_scatter(
-            x=float32(own["column"] - 0.27),
+            x=float32(own["column"] + left),
             y=float32(own["row"]),
             mode="markers",
             name=GATE_WORDS[gate],
@@ -137,7 +145,7 @@ def _draw_numbers(figure: go.Figure, cells: pd.DataFrame, value: str, *, mode: M
             hoverinfo="skip",
         )
     figure.add_scatter(
-        x=float32(cells["column"] + np.where(known, 0.14, 0.0)),
+        x=float32(cells["column"] + np.where(known, right, 0.0)),
         y=float32(cells["row"]),
         mode="text",
         text=[number(v) if np.isfinite(v) else UNDEFINED for v in cells[value]],

@@ -14,7 +14,7 @@ from perturbdash.figures.tables import float32
 from perturbdash.figures.theme import Mode, rgba, tokens
 
 FEWEST = 3
-CELLS_A_BIN = 4
+CELLS_A_BIN = 2.5
 COARSEST = 12
 SMOOTH = 2.2
 LINES = (0.1, 0.3, 0.55, 0.8)
@@ -59,7 +59,7 @@ def side_for(n: int) -> int:
 
     Examples
     --------
-    >>> side_for(300), side_for(3_600), side_for(68_000), side_for(10**6)
+    >>> side_for(300), side_for(2_250), side_for(42_250), side_for(10**6)
     (12, 30, 130, 130)
     """
     return int(np.clip(np.sqrt(n / CELLS_A_BIN), COARSEST, BINS))

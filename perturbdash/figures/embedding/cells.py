@@ -13,7 +13,6 @@ from perturbdash.figures.board import Board
 from perturbdash.figures.cloud import WEBGL_POINTS
 from perturbdash.figures.embedding.bins import Grid, contours, density, grid, value_scale
 from perturbdash.figures.models import FILLS, LINES, SYMBOLS
-from perturbdash.figures.numbers import count
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, rgba, tokens
 from perturbdash.vocabulary import CONTROL
@@ -50,6 +49,7 @@ def cells_by_level(
     other
         What the grey cells are called.
     """
+    cells = _with_place(cells)
     shown = [level for level in chosen if level != CONTROL][:MOST_LEVELS]
     many = len(cells) > WEBGL_POINTS
     board = _board(mode, axes, f"{len(cells):,} cells in the plane; coloured: {', '.join(chosen) or 'none'}.")
@@ -95,6 +95,7 @@ def cells_by_value(
     binned
         Draw bins also where cells are few; above 20,000 cells they always are.
     """
+    cells = _with_place(cells)
     binned = binned or len(cells) > WEBGL_POINTS
     known = int(cells["value"].notna().sum())
     board = _board(
@@ -130,19 +131,27 @@ def cells_by_value(
     return board.figure()
 
 
+def _with_place(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[np.isfinite(cells["x"]) & np.isfinite(cells["y"])]
+
+
 def _board(mode: Mode, axes: tuple[str, str], alt: str) -> Board:
     plain: dict[str, Any] = {"showticklabels": False, "ticks": "", "showgrid": False}
-    return Board(
+    board = Board(
         mode,
         alt=alt,
         height=HEIGHT,
-        margin={"t": 64, "l": 8, "r": 12, "b": 8},
-        xaxis=plain | {"title": {"text": safe(axes[0])}},
-        yaxis=plain | {"title": {"text": safe(axes[1])}},
+        margin={"t": 64, "l": 30, "r": 12, "b": 30},
+        xaxis=plain,
+        yaxis=plain,
         showlegend=True,
         dragmode="select",
         legend={"itemsizing": "constant", "tracegroupgap": 2},
     )
+    words = {"font": {"size": 12.5}}
+    board.note(safe(axes[0]), x=1, y=0, yshift=-8, xanchor="right", yanchor="top", **words)
+    board.note(safe(axes[1]), x=0, y=1, xshift=-8, xanchor="right", yanchor="top", textangle=-90, **words)
+    return board
 
 
 def _nothing(board: Board, mode: Mode) -> go.Figure:
@@ -213,14 +222,3 @@ def _select_anywhere(board: Board, cells: pd.DataFrame) -> None:
         selected=unseen,
         unselected=unseen,
     )
-
-
-def cells_in_words(n: int, of: int) -> str:
-    """Return how many cells are shown, out of how many.
-
-    Examples
-    --------
-    >>> cells_in_words(10, 10), cells_in_words(20000, 68000)
-    ('10 cells', '20,000 of 68,000 cells')
-    """
-    return f"{count(n)} cells" if n == of else f"{count(n)} of {count(of)} cells"

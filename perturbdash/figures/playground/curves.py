@@ -23,7 +23,8 @@ FLOOR = -0.6
 GAP = 0.062
 """Least distance of two names at the right edge, as a share of the height."""
 RIGHT = 104
-MANY_DECADES = 200
+WIDE = 200
+"""Ratio of the ends of an axis above which its ticks are powers of ten."""
 EMPTY = "Nothing was computed, so there is no curve to draw."
 
 
@@ -138,7 +139,7 @@ def _x_axis(curve: pd.DataFrame, x_label: str, *, logarithmic: bool) -> dict[str
 
 def _between(low: float, high: float) -> list[float]:
     """Return values for ticks: powers of ten, over less than two decades each four times the last."""
-    base = 10 if high / low > MANY_DECADES else 4
+    base = 10 if high / low > WIDE else 4
     first = 10 if base == 10 else low
     return [first * base**i for i in range(8)]
 

@@ -15,7 +15,7 @@ from perturbdash.figures.cloud import CROWD, FADED, faded, kept_by_a_box
 from perturbdash.figures.numbers import number
 from perturbdash.figures.retrieval.matrix_axes import MOST_NAMED, axes, boxes
 from perturbdash.figures.tables import float32, safe
-from perturbdash.figures.theme import Mode, nothing, tokens
+from perturbdash.figures.theme import CLEAR, Mode, nothing, tokens
 
 Colour = Literal["rank", "distance"]
 Floats = NDArray[np.float64]
@@ -226,7 +226,7 @@ def _marks(
             box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
             board.shapes.append({"type": "rect", **box, "line": {"color": colour.ink, "width": 1.5}})
     nearest, there = ranks.argmin(1), ranks.min(1) == 1
-    size = float(np.clip(0.48 * 540 / max(ranks.shape), 4, 9))
+    size = float(np.clip(0.56 * 540 / max(ranks.shape), 4, 9))
     opacity = faded(rows, selected if set(selected) & set(rows) else (), opacity=1)
     for is_own, symbol in ((True, "circle"), (False, "x")):
         kept = np.flatnonzero(there & ((nearest == own) == is_own))
@@ -263,7 +263,7 @@ def _handles(
         else f"<b>{safe(rows[j])}</b>, its own truth: rank {int(rank):,}{far}"
         for j, i, rank, far in zip(y.tolist(), x.tolist(), place.tolist(), away, strict=True)
     ]
-    marker = {"size": 8, "opacity": 0, "color": tokens("light").ink}
+    marker = {"size": 8, "opacity": 0, "color": CLEAR}
     unseen = {key: {"marker": {"opacity": 0}} for key in kept_by_a_box(marker)}
     board.scatter(
         x, y, mode="markers", marker=marker, customdata=[rows[j] for j in y.tolist()], hovertext=words, **unseen,

@@ -152,7 +152,12 @@ def _curve(board: Board, one: Ranked, n: int, mode: Mode) -> None:
     if one.style.role == "model":
         at = np.unique(np.round(np.geomspace(1, n, SYMBOLS)))
         board.scatter(
-            at, one.share(at), mode="markers", marker=one.style.marker(mode, size=8), hoverinfo="skip"
+            at,
+            one.share(at),
+            mode="markers",
+            marker=one.style.marker(mode, size=8),
+            cliponaxis=False,
+            hoverinfo="skip",
         )
 
 

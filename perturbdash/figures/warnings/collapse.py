@@ -58,7 +58,7 @@ def collapse(
         _draw_pairs(figure, rows, means[kind], labels[kind], styles[kind], top, mode=mode)
     _draw_variance(figure, ratio, styles, mode)
     own = limits[limits["panel"] == "cosine"]
-    threshold_lines(figure, own["words"], own["value"], mode=mode, bottom=COSINES[0])
+    threshold_lines(figure, own, own["value"], mode=mode, bottom=COSINES[0])
     return figure
 
 

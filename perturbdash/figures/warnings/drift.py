@@ -15,7 +15,7 @@ from perturbdash.figures.warnings.strips import short, style_for
 
 HEIGHT = 400
 WIDTH, PLOT = 520, 300
-MOST_POINTS = 4000
+MOST_POINTS = 2500
 NAMED = 12
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from perturbdash.figures.models import style_of
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
-from perturbdash.figures.warnings.strips import short
+from perturbdash.figures.warnings.strips import known, short
 
 HEIGHT = 420
 MOST_POINTS = 2000
@@ -37,10 +37,12 @@ def published_against_split(points: pd.DataFrame, limits: pd.DataFrame, *, mode:
     )
     figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 30, "b": 44})
     low = min(-0.05, float(min(x.min(), y.min())) - 0.05)
-    figure.update_xaxes(title_text="cosine as published", range=[low, 1.03])
-    figure.update_yaxes(title_text="cosine with the controls split", range=[low, 1.03], scaleanchor="x")
+    figure.update_xaxes(title_text="cosine as published", range=[low, 1.03], constrain="domain")
+    figure.update_yaxes(
+        title_text="cosine with the controls split", range=[low, 1.03], scaleanchor="x", constrain="domain"
+    )
     _diagonal(figure, 0.0, low, {"color": colour.ink, "width": 1.2})
-    for row in limits.to_dict("records"):
+    for row in known(limits).to_dict("records"):
         gap = float(row["value"])
         _diagonal(figure, gap, low, {"color": colour.warning_text, "width": 1.3, "dash": "dash"})
         font = {"size": 11, "color": colour.warning_text}

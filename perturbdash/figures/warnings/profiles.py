@@ -9,7 +9,7 @@ from perturbdash.figures.models import ModelStyle
 from perturbdash.figures.numbers import count
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, rgba, tokens
-from perturbdash.figures.warnings.strips import style_for
+from perturbdash.figures.warnings.strips import known, style_for
 
 HEIGHT = 300
 MOST_BARS = 60
@@ -58,7 +58,7 @@ def shared_profiles(
         hovertext=[_hover(str(row["names"]), int(row["perturbations"])) for row in drawn.to_dict("records")],
         hoverinfo="text",
     )
-    for row in limits.to_dict("records"):
+    for row in known(limits).to_dict("records"):
         line = {"color": colour.warning_text, "width": 1.3, "dash": "dash"}
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=row["value"], y1=row["value"], line=line)
         font = {"size": 11, "color": colour.warning_text}

@@ -13,7 +13,7 @@ from perturbdash.figures.numbers import number
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
 from perturbdash.figures.warnings.scales import log_place, log_ticks, root_scale
-from perturbdash.figures.warnings.strips import Row, short, strips, style_for
+from perturbdash.figures.warnings.strips import Row, known, short, strips, style_for
 
 HEIGHT = 380
 MOST_POINTS = 2000
@@ -47,9 +47,9 @@ def norms(
     figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 30, "r": 46})
     ticks, words = log_ticks(float(10**low), float(10**high))
     axis = {"range": [low, high], "tickvals": float32(ticks), "ticktext": words}
-    figure.update_xaxes(title_text="observed ‖Δcontrol‖₂, log1p units", **axis)
-    figure.update_yaxes(title_text="predicted ‖Δcontrol‖₂", scaleanchor="x", **axis)
-    for value in limits["value"].astype(float):
+    figure.update_xaxes(title_text="observed ‖Δcontrol‖₂, log1p units", constrain="domain", **axis)
+    figure.update_yaxes(title_text="predicted ‖Δcontrol‖₂", scaleanchor="x", constrain="domain", **axis)
+    for value in known(limits)["value"].astype(float):
         _draw_ratio(figure, value, low, high, mode)
     figure.add_scatter(
         x=float32(x),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,9 @@ POINTS_ONLY_BELOW, DENSITY_ONLY_ABOVE = 15, 500
 CHARACTER = 6.4
 WIDTH = 560
 """Pixels of the plotting area that words of lines are fitted to."""
+RIGHT = "right"
+SPREAD = 1e-3
+"""Share of the axis that values must cover for a density to be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def strips(
     unit
         What a point is.
     """
+    limits = known(limits)
     drawn = [Row(row.label, *_finite(scale, row), row.style) for row in rows]
     ends = [float(v) for row in drawn for v in row.values] + [float(v) for v in limits["value"]]
     low, high = min(ends), max(ends)
@@ -95,8 +99,14 @@ def strips(
     figure.update_layout(margin={"t": top, "b": FOOT})
     for i, row in enumerate(drawn):
         _draw(figure, row, scale, -float(i), unit, mode=mode)
-    threshold_lines(figure, limits["words"], scale.place(limits["value"]), mode=mode)
+    figure.update_xaxes(showgrid=False)
+    threshold_lines(figure, limits, scale.place(limits["value"]), mode=mode)
     return figure
+
+
+def known(limits: pd.DataFrame) -> pd.DataFrame:
+    """Return the thresholds that have a value."""
+    return limits[limits["value"].notna()]
 
 
 def _finite(scale: Scale, row: Row) -> tuple[Floats, list[str]]:
@@ -111,11 +121,13 @@ def _draw(figure: go.Figure, row: Row, scale: Scale, top: float, unit: str, *, m
     x = scale.place(row.values)
     words = f"<b>{safe(row.label)}</b>, n = {count(n)}"
     font = {"size": 12, "color": colour}
-    note(figure, words, x=0, y=top - 0.02, yref="y", xanchor="left", yanchor="top", font=font)
+    behind = {"bgcolor": tokens(mode).background, "borderpad": 1}
+    note(figure, words, x=0, y=top - 0.02, yref="y", xanchor="left", yanchor="top", font=font, **behind)
     if not n:
         return
     base = top - 0.72
-    if n >= POINTS_ONLY_BELOW:
+    low, high = figure.layout.xaxis.range
+    if n >= POINTS_ONLY_BELOW and np.ptp(x) > SPREAD * (high - low):
         grid, height = outline(x)
         figure.add_scatter(
             x=float32(np.r_[grid, grid[::-1]]),
@@ -181,25 +193,31 @@ def short(value: float) -> str:
 
 def threshold_lines(
     figure: go.Figure,
-    words: Iterable[str],
+    limits: pd.DataFrame,
     places: ArrayLike,
     *,
     mode: Mode,
     xaxis: str = "x",
     bottom: float = 0.0,
 ) -> None:
-    """Draw dashed uprights over the whole figure, each with its words above it, no words over others.
+    """Draw uprights over the whole figure, each with its words above it; thresholds dashed, what is right in ink.
 
     Parameters
     ----------
+    limits
+        Columns panel, value, words; panel `RIGHT` is no threshold but what is right.
     places
         ``(n_lines,)`` on the axis as it is drawn.
     bottom
         Where the lines begin, as a share of the height.
     """
-    colour = tokens(mode).warning_text
     low, high = getattr(figure.layout, xaxis.replace("x", "xaxis", 1)).range
-    for i, (text, x) in enumerate(zip(words, np.asarray(places, dtype=float), strict=True)):
+    places = np.asarray(places, dtype=float)
+    limits, places = limits[np.isfinite(places)], places[np.isfinite(places)]
+    shown = zip(limits["words"], limits["panel"], places, strict=True)
+    for i, (text, panel, x) in enumerate(shown):
+        right = panel == RIGHT
+        colour = tokens(mode).ink if right else tokens(mode).warning_text
         figure.add_shape(
             type="line",
             xref=xaxis,
@@ -209,7 +227,7 @@ def threshold_lines(
             y0=bottom,
             y1=1,
             layer="between",
-            line={"color": colour, "width": 1.3, "dash": "dash"},
+            line={"color": colour, "width": 1.3, "dash": "solid" if right else "dash"},
         )
         share = (float(x) - low) / ((high - low) or 1)
         room = CHARACTER * len(text) / WIDTH

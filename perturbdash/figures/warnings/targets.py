@@ -14,7 +14,7 @@ from perturbdash.figures.models import ModelStyle
 from perturbdash.figures.numbers import count, decimals_for, interval, p_value
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
-from perturbdash.figures.warnings.strips import style_for, threshold_lines
+from perturbdash.figures.warnings.strips import RIGHT, style_for, threshold_lines
 
 ROW, TOP, FOOT = 44, 44, 56
 GENES = ("all genes", "without targets")
@@ -71,7 +71,7 @@ def with_and_without_targets(
         ticks="",
     )
     zero = limits[limits["panel"] == "difference"]
-    threshold_lines(figure, zero["words"], zero["value"], mode=mode)
+    threshold_lines(figure, zero.assign(panel=RIGHT), zero["value"], mode=mode)
     return figure
 
 

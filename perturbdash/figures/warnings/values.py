@@ -15,6 +15,7 @@ from perturbdash.figures.warnings.scales import log_scale
 from perturbdash.figures.warnings.strips import (
     Row,
     colour_of,
+    known,
     observed_style,
     short,
     strips,
@@ -44,7 +45,7 @@ def value_counts(
     """
     if points.empty or points["share"].fillna(0).sum() == 0:
         return nothing(mode, "There is no predicted value, so nothing is drawn.", height=160)
-    own = limits[limits["panel"] == "values"]
+    own = known(limits[limits["panel"] == "values"])
     low, high = float(points["low"].min()), float(points["high"].max())
     ends = [low, high, *own["value"].astype(float)]
     places = root([min(ends), max(ends)])
@@ -70,7 +71,7 @@ def value_counts(
             base,
             mode=mode,
         )
-    threshold_lines(figure, own["words"], root(own["value"]), mode=mode)
+    threshold_lines(figure, own, root(own["value"]), mode=mode)
     return figure
 
 

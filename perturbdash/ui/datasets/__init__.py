@@ -2,7 +2,7 @@
 
 from perturbdash.ui.datasets.board import answer, compare
 from perturbdash.ui.datasets.choosing import choose
-from perturbdash.ui.datasets.figures import heat_map, shared_effect, sizes
+from perturbdash.ui.datasets.figures import figures
 from perturbdash.ui.datasets.table import table
 
-__all__ = ["answer", "choose", "compare", "heat_map", "shared_effect", "sizes", "table"]
+__all__ = ["answer", "choose", "compare", "figures", "table"]

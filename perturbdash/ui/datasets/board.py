@@ -138,7 +138,7 @@ def answer(board: Board) -> None:
         _place(board),
         board.published,
         board.correlations,
-        method=published.METHODS[board.method],
+        method=published.METHODS[board.method].partition(" (")[0],
         told=[
             (member.name, int(row["informative"]), int(row["n_headline"]))
             for member in board.scored
@@ -154,9 +154,10 @@ def _place(board: Board) -> sentences.Place | None:
     member = next((one for one in board.scored if one.key == board.view.key), None)
     if member is None or member.standing is None:
         return None
-    facts = member.standing.facts.set_index("context")
-    context = board.view.context if board.view.context in facts.index else str(facts.index[-1])
-    row, scores = facts.loc[context], member.standing.scores
+    facts, scores = member.standing.facts, member.standing.scores
+    known = facts["context"].tolist()
+    context = board.view.context if board.view.context in known else known[-1]
+    row = facts.iloc[known.index(context)]
     average = scores[
         (scores["context"] == context) & (scores["kind"] != "model") & (scores["reference"] == "control")
     ]

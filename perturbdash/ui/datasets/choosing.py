@@ -35,7 +35,7 @@ def choose(view: View) -> tuple[str, ...]:
     """Draw what stands beside the open data set and a field to add more; return all that is shown, that one first."""
     shown = beside(view.key)
     options = tuple(dict.fromkeys([*shown, *(key for key in session.opened() if key != view.key)]))
-    with st.container(horizontal=True, key="pd-controls-datasets", gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, key="pd-controls-datasets", gap="medium"):
         if options:
             _pills(options, shown)
         _add(view.key, shown)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+import streamlit as st
+
 from perturbdash import published
 from perturbdash.ui.blocks import note
 from perturbdash.ui.datasets.board import VALUES, Board
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.numbers import plural
+from perturbdash.ui.pair import pair
 
 
 def shared_effect(board: Board) -> None:
@@ -59,7 +62,7 @@ def _folds(board: Board) -> str:
 
 def heat_map(board: Board) -> None:
     """Draw DRF or BDS of every metric on every loaded data set."""
-    from perturbdash.figures.datasets import calibration_across
+    from perturbdash.figures.datasets import BESIDE, calibration_across
 
     table = board.tables.calibration
     n = table["name"].nunique()
@@ -91,7 +94,8 @@ def heat_map(board: Board) -> None:
             return
         if n == 1:
             note("One data set so far. Load a second data set to compare.")
-        plot(draw(mode=board.view.mode), key="calibration-across")
+        with st.container(key="pd-wide-figure" if n > BESIDE else "pd-narrow-figure"):
+            plot(draw(mode=board.view.mode), key="calibration-across")
 
 
 def sizes(board: Board) -> None:
@@ -117,3 +121,22 @@ def sizes(board: Board) -> None:
         printed=draw,
     ):
         plot(draw(mode=board.view.mode), key="degs-and-cells")
+
+
+def figures(board: Board) -> None:
+    """Draw the three figures; a heat map of many columns has the whole width."""
+    from perturbdash.figures.datasets import BESIDE
+
+    many = board.tables.calibration["name"].nunique() > BESIDE
+    left, right = pair("datasets")
+    with left:
+        shared_effect(board)
+        if not many:
+            sizes(board)
+    with right:
+        if many:
+            sizes(board)
+        else:
+            heat_map(board)
+    if many:
+        heat_map(board)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+
+import pandas as pd
 
 from perturbdash import published
 from perturbdash.ui.data_table import Bars, Column, Numbers, Words, data_table
 from perturbdash.ui.datasets.board import Board
 from perturbdash.ui.frame import frame
 from perturbdash.ui.signed_bars import signed_bar
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SAME = (
     "n_perturbations",
@@ -29,9 +28,11 @@ SAME = (
 def table(board: Board) -> None:
     """Draw one row a data set or context; what was not published is a dash."""
     rows = _rows(board)
+    draw = partial(signed_bar, reference="control", mode=board.view.mode)
     shown = rows.assign(
-        bar=[signed_bar(value, reference="control", mode=board.view.mode) for value in rows["cosine"]],
-        share_without_deg=100 * rows["share_without_deg"].astype(float),
+        bar=pd.Series([draw(value) for value in rows["cosine"]], index=rows.index, dtype=object),
+        share_without_deg=(100 * rows["share_without_deg"]).round(),
+        cells_each=rows["cells_each"].round(),
     )
     loaded = int((rows["kind"] == "loaded").sum())
     with frame(
@@ -52,8 +53,6 @@ def table(board: Board) -> None:
 
 
 def _rows(board: Board) -> pd.DataFrame:
-    import pandas as pd
-
     scores = board.tables.scores
     average = scores[(scores["kind"] != "model") & (scores["reference"] == "control")]
     own = board.tables.facts.merge(average[["name", "score"]], on="name", how="left")
@@ -74,25 +73,22 @@ def _rows(board: Board) -> pd.DataFrame:
 
 
 COLUMNS: dict[str, Column] = {
-    "name": Words("data set", "A context of a data set stands behind the dot.", width=210, pinned=True),
-    "kind": Words("kind", "Loaded on this server, or published with numbers.", width=75),
-    "n_perturbations": Numbers("perturbations", "Without control.", decimals=0, width=95),
-    "n_cells": Numbers("cells", "Controls included.", decimals=0, width=75),
-    "cells_each": Numbers("cells each", "Mean over perturbations.", decimals=0, width=75),
+    "name": Words("data set", "A context of a data set stands behind the dot.", width=215, pinned=True),
+    "kind": Words("kind", "Loaded on this server, or published with numbers.", width=72),
+    "n_perturbations": Numbers("perturbations", "Without control.", decimals=0, width=92),
+    "n_cells": Numbers("cells", "Controls included.", decimals=0, width=70),
+    "cells_each": Numbers("cells each", "Mean over perturbations.", decimals=0, width=72),
     "mean_degs": Numbers(
-        "DEGs, mean", "Genes with adjusted p < 0.05 against the other perturbed cells.", decimals=1, width=85
+        "DEGs, mean", "Genes with adjusted p < 0.05 against the other perturbed cells.", decimals=1, width=80
     ),
     "share_without_deg": Numbers(
-        "no DEG, %", "Share of perturbations without such a gene.", decimals=0, width=80
+        "no DEG, %", "Share of perturbations without such a gene.", decimals=0, width=72
     ),
-    "mean_degs_control": Numbers(
-        "DEGs, control", "The same against control; published ones do not say.", decimals=1, width=95
-    ),
-    "cosine": Numbers("systematic variation", "Mean cosine of shifts to the average effect.", width=130),
-    "bar": Bars("−1 … 1", "The cosine to the left, drawn from 0.", width=80),
+    "cosine": Numbers("shared effect", "Systematic variation: mean cosine to the average effect.", width=90),
+    "bar": Bars("−1 … 1", "The cosine to the left, drawn from 0.", width=76),
     "cosine_split_control": Numbers(
-        "controls split", "Without the noise that all shifts share by one control mean.", width=95
+        "controls split", "Without the noise that all shifts share by one control mean.", width=88
     ),
-    "score": Numbers("the average scores", "Mean Pearson Δcontrol of the average as prediction.", width=125),
-    "told": Words("headline metrics that tell", "Informative ones of the headline metrics.", width=160),
+    "score": Numbers("average scores", "Mean Pearson Δcontrol of the average as prediction.", width=98),
+    "told": Words("can tell", "Headline metrics that can tell a repeat from the average.", width=75),
 }

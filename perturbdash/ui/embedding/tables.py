@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MOST_BARS, MODELS_WITH_BARS = 600, 2
 WIDTH, HEIGHT = 60, 20
 MOSTLY = 0.5
+PANELS = "plot-centroids"
 
 
 def table(view: View, found: CentroidView) -> None:
@@ -37,7 +38,7 @@ def table(view: View, found: CentroidView) -> None:
     distances = "; then the distance of the average and of each prediction to the truth" if models else ""
     with frame(
         "What lies in the box?"
-        if view.selection
+        if _boxed_here(view)
         else "Which land far from their truth?"
         if models
         else "How strong?",
@@ -54,6 +55,12 @@ def table(view: View, found: CentroidView) -> None:
     ):
         shown, columns = _with_bars(view, found.distances, models)
         perturbation_table(shown, columns, key="distances")
+
+
+def _boxed_here(view: View) -> bool:
+    """Return whether the selection is a box in a panel of this page."""
+    made = st.session_state.get(selection.MADE)
+    return bool(view.selection) and str(getattr(made, "place", "")).startswith(PANELS)
 
 
 def _with_bars(

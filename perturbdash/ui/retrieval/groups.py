@@ -19,6 +19,7 @@ from perturbdash.judgement.groups import (
     usual_number,
 )
 from perturbdash.ui import selection
+from perturbdash.ui.background import computed
 from perturbdash.ui.blocks import note
 from perturbdash.ui.retrieval.choices import own_choice
 from perturbdash.ui.selection_notice import listed, names_of
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from perturbdash.ui.view import View
 
 KEPT, PROBLEM, PASTED, FILE = "pd-groups", "pd-groups-problem", "pd-groups-pasted", "pd-groups-file"
+QUICK = 1_500
+"""Above so many perturbations the tree is made in the background."""
 MOST_BYTES = 5_000_000
 MOST_PASTED = 400_000
 SOURCES = {"clusters": "clusters", "table": "my table"}
@@ -43,10 +46,12 @@ class Grouped:
     key: str
 
 
-def choose_groups(view: View, result: Result) -> Grouped:
-    """Draw the choice of groups and return them; what a table lacks is said."""
+def choose_groups(view: View, result: Result) -> Grouped | None:
+    """Draw the choice of groups and return them; what a table lacks is said. ``None`` while a tree is made."""
     assert view.dataset is not None
-    tree = _tree_of(view.result_key, view.context, result)
+    tree = _tree(view, result)
+    if tree is None:
+        return None
     kept = _kept(view)
     with st.container(horizontal=True, key="pd-controls-groups", gap="medium", vertical_alignment="bottom"):
         with st.container(width="content"):
@@ -73,6 +78,25 @@ def choose_groups(view: View, result: Result) -> Grouped:
     groups = Groups(groups.kind, {name: names for name, names in members.items() if names})
     return Grouped(
         tree, groups, selection.digest([groups.kind, *(f"{g}{m}" for g, m in groups.members.items())])
+    )
+
+
+def _tree(view: View, result: Result) -> Tree | None:
+    """Return the tree of observed shifts; where that takes long, draw its progress instead."""
+    from perturbdash.judgement.groups import shift_tree
+
+    n = len(result.stats[view.context].perturbations)
+    if n <= QUICK:
+        return _tree_of(view.result_key, view.context, result)
+    return computed(
+        view,
+        "tree",
+        view.context,
+        lambda progress: shift_tree(result, view.context, progress),
+        title="Which perturbations do alike?",
+        why=f"The observed shifts of {n:,} perturbations are compared with each other; it takes some seconds.",
+        button="Compare them",
+        automatic=True,
     )
 
 

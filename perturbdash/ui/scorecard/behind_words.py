@@ -52,7 +52,7 @@ PICTURES: dict[str, Picture] = {
     "scale": Picture(
         "Sizes",
         "Are its shifts of the right size?",
-        "One point a perturbation. Left: norms of Δcontrol; right: slope of predicted on observed over all genes, "
+        "One point a perturbation. Norms of Δcontrol; beside it slope of predicted on observed over all genes, "
         "and ratio of the norms; bar: median. Lines: half, right and twice the size.",
         "It is a finding where the median slope or the median ratio of the norms lies beyond a dashed line. Many "
         "metrics do not see it: correlations and cosines are the same for any size.",
@@ -61,7 +61,7 @@ PICTURES: dict[str, Picture] = {
     "space": Picture(
         "Values",
         "Are these log1p values?",
-        "Left: how many values lie where, predicted above observed (height: root of the share). Right: implied "
+        "How many values lie where, predicted above observed (height: root of the share); beside it the implied "
         "total of each profile, Σ expm1; bar: median. Dashed: thresholds.",
         "log1p profiles have no value below 0, no gaps between whole numbers, a maximum and totals like those "
         "observed. Shifts lie on both sides of 0, counts on whole numbers, other scales beyond a dashed line.",

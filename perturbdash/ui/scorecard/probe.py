@@ -99,9 +99,9 @@ def _draw(board: Board, model: str, own: pd.DataFrame) -> None:
     )
     with frame(
         QUESTION,
-        f"{model}, its own prediction made worse; truth: all cells, {board.tested}{board.averaged}. Left: change of "
+        f"{model}, its own prediction made worse; truth: all cells, {board.tested}{board.averaged}. Change of "
         "the score in units of the metric’s dynamic range, below it the rank among all models and baselines where it "
-        f"changes. Right: {chosen.words}, step by step.",
+        f"changes; beside it {chosen.words}, step by step.",
         key="gameability",
         table=own,
         how_to_read="A good metric falls wherever the prediction is made worse. ▲: the score gets better although "

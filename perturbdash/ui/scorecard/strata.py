@@ -73,8 +73,8 @@ def strata(board: Board) -> None:
     )
     with frame(
         "Does the verdict hold everywhere?",
-        f"By {STRATA[stratum].label}: {label(metric)} {arrow(metric)}; truth: all cells, {among}. Left: mean; right: "
-        f"paired difference to the hardest baseline. Line: 95 % BCa interval, from {NEEDED_FOR_INTERVAL} "
+        f"By {STRATA[stratum].label}: {label(metric)} {arrow(metric)}; truth: all cells, {among}. Mean, beside it "
+        f"the paired difference to the hardest baseline. Line: 95 % BCa interval, from {NEEDED_FOR_INTERVAL} "
         f"perturbations on.{shut}",
         key="strata",
         table=table,

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from perturbdash import figures
-from tests.unit.figures import tables
+from tests.unit.figures import retrieval_tables, tables, warning_tables
 
 MANY = ("a", "b", "c", "d", "e", "f", "g", "h")
 Tables = dict[str, pd.DataFrame]
@@ -19,6 +19,12 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
     genes = tables.genes(n_genes)
     return {
         "systematic_variation": tables.systematic_variation(n),
+        "playground_curve": tables.playground_curve(),
+        "playground_points": tables.playground_plane()[0],
+        "playground_anchors": tables.playground_plane()[1],
+        "centroids": tables.centroids(n, models),
+        "centroid_anchors": tables.centroid_anchors(),
+        "cells": tables.embedded_cells(n),
         "calibration": tables.calibration(n),
         "calibration_summary": tables.calibration_summary(n=n),
         "halvings": tables.halvings(n=n),
@@ -38,6 +44,10 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
         "predicted": tables.predicted(genes, models),
         "angles": tables.angles(n, models),
         "nearest": tables.nearest(n, models),
+        "ranks": retrieval_tables.ranks(n, models),
+        "rank_matrix": retrieval_tables.rank_matrix(n),
+        "group_curves": retrieval_tables.group_curves(models),
+        "group_areas": retrieval_tables.group_areas(models),
         "gene_observed": tables.gene_observed(n),
         "across_calibration": tables.across_calibration(n),
         "published_scores": tables.published_scores(),
@@ -45,6 +55,7 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
         "published_sizes": tables.sizes(n, ("Adamson", "RPE1", "Xu")),
         "own_sizes": tables.sizes(n),
         "gene_predicted": tables.gene_predicted(n, models),
+        **warning_tables.warning_tables(n, models, n_genes),
     }
 
 
@@ -56,6 +67,21 @@ def _by_perturbation(t: Tables, mode: str) -> go.Figure:
 def _compared(t: Tables, mode: str) -> go.Figure:
     settings = {"sides": ("random", "column"), "words": ("random halves", "another guide")}
     return figures.compared_drf(t["halves_compared"], mode=mode, **settings)
+
+
+def _centroids(
+    t: Tables, mode: str, explained: tuple[float, float] | None = (0.6, 0.2)
+) -> go.Figure:
+    anchors = t["centroid_anchors"] if explained else t["centroid_anchors"].iloc[:0]
+    names = [name for name in t["centroids"]["prediction"].unique() if name != "observed"]
+    return figures.centroid_panel(
+        t["centroids"],
+        anchors,
+        prediction=names[0] if names else "observed",
+        explained=explained,
+        mean_length=0.6,
+        mode=mode,
+    )
 
 
 def _arrows(t: Tables, mode: str, prediction: str = "observed") -> go.Figure:
@@ -87,6 +113,23 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
     "positions": lambda t, mode: figures.positions(t["verdict"], mode=mode),
     "strata_means": lambda t, mode: figures.strata_means(t["strata"], mode=mode),
     "strata_differences": lambda t, mode: figures.strata_differences(t["strata"], mode=mode),
+    "playground_shifts": lambda t, mode: figures.playground_shifts(
+        t["playground_points"], t["playground_anchors"], reference="centroid", mode=mode
+    ),
+    "playground_curve": lambda t, mode: figures.playground_curve(
+        t["playground_curve"], now=2.5, x_label="shared effect", y_label="NIR", mode=mode
+    ),
+    "centroid_panel": _centroids,
+    "centroid_panel, UMAP": lambda t, mode: _centroids(t, mode, explained=None),
+    "cells_by_level": lambda t, mode: figures.cells_by_level(
+        t["cells"], ("control", "GENE0", "GENE1"), axes=("UMAP 1", "UMAP 2"), mode=mode
+    ),
+    "cells_by_value, bins": lambda t, mode: figures.cells_by_value(
+        t["cells"], label="mean G0001, log1p", axes=("PC 1", "PC 2"), binned=True, mode=mode
+    ),
+    "cells_by_value": lambda t, mode: figures.cells_by_value(
+        t["cells"], label="total_counts", axes=("PC 1", "PC 2"), binned=False, mode=mode
+    ),
     "reference_arrows": _arrows,
     "observed_against_predicted": _scatter,
     "observed_against_predicted, root": lambda t, mode: _scatter(t, mode, scale="root"),
@@ -103,6 +146,18 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
         mode=mode,
     ),
     "nearest_stems": lambda t, mode: figures.nearest_stems(t["nearest"], perturbation="GENE1", mode=mode),
+    "first_places": lambda t, mode: figures.first_places(
+        t["ranks"], n_candidates=len(t["rank_matrix"]), baseline="matching_mean", mode=mode
+    ),
+    "rank_strip": lambda t, mode: figures.rank_strip(
+        t["ranks"], n_candidates=len(t["rank_matrix"]), baseline="matching_mean", mode=mode
+    ),
+    "distance_matrix": lambda t, mode: figures.distance_matrix(
+        t["rank_matrix"], n_candidates=len(t["rank_matrix"]), mode=mode
+    ),
+    "group_roc": lambda t, mode: figures.group_roc(
+        t["group_curves"], t["group_areas"], group="group 1", members="GENE0, GENE1", mode=mode
+    ),
     "gene_strips": lambda t, mode: figures.gene_strips(
         t["gene_observed"], t["gene_predicted"], gene="G0001", perturbation="GENE0", mode=mode
     ),
@@ -112,6 +167,7 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
         t["published_scores"], t["own_scores"], correlations={"control": 0.99}, mode=mode
     ),
     "top_genes": lambda t, mode: figures.top_genes(t["genes"], t["predicted"], mode=mode, gene="G0100"),
+    **warning_tables.WARNING_DRAW,
 }
 
 WRITE: dict[str, Callable[[Tables], str]] = {

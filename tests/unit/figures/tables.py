@@ -311,6 +311,37 @@ def plane(n: int = 33, models: tuple[str, ...] = MODELS) -> tuple[pd.DataFrame, 
     return points, anchors
 
 
+def centroids(n: int = 33, models: tuple[str, ...] = MODELS) -> pd.DataFrame:
+    """Observed and predicted centroids; every fifth perturbation is not tested and has no prediction."""
+    points = plane(n, models)[0].rename(columns={"pc1": "x", "pc2": "y"})
+    place = points.groupby("prediction").cumcount()
+    points["tested"] = (place % 5 != 4) | (n < 5)
+    points = points[points["tested"] | (points["prediction"] == "observed")].reset_index(drop=True)
+    return points.assign(distance=np.where(points["prediction"] == "observed", np.nan, 0.5))
+
+
+def centroid_anchors() -> pd.DataFrame:
+    return plane(2)[1].rename(columns={"pc1": "x", "pc2": "y"})
+
+
+def embedded_cells(n: int = 33) -> pd.DataFrame:
+    """Cells in the plane; above 20,000 of them only some are drawn."""
+    rng = np.random.default_rng(12)
+    names = np.array(["control", *perturbation_names(n)], dtype=object)
+    n_cells = min(60 * n, 60_000)
+    which = rng.integers(0, len(names), n_cells)
+    return pd.DataFrame(
+        {
+            "x": rng.normal(which % 7, 1.0),
+            "y": rng.normal(0, 1.0, n_cells),
+            "name": names[which],
+            "level": names[which],
+            "value": rng.gamma(2.0, 1.0, n_cells),
+            "drawn": np.arange(n_cells) < 20_000,
+        }
+    )
+
+
 def cosines(models: tuple[str, ...] = MODELS) -> pd.DataFrame:
     rows = [(name, ref, 0.13) for name in ("observed", *models) for ref in ("control", "centroid")]
     return pd.DataFrame(rows, columns=["prediction", "reference", "mean_pairwise_cosine"])
@@ -443,3 +474,31 @@ def sizes(n: int = 33, names: tuple[str, ...] = ("all", "other")) -> pd.DataFram
             "share_without_deg": 0.4,
         }
     )
+
+
+def playground_plane(n: int = 24) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rng = np.random.default_rng(12)
+    names = [f"P{i + 1:02}" for i in range(n)]
+    points = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "prediction": prediction,
+                    "perturbation": names,
+                    "along": rng.normal(3.2, 0.6, n),
+                    "across": rng.normal(0, width, n),
+                }
+            )
+            for prediction, width in (("observed", 0.4), ("model", 0.1))
+        ],
+        ignore_index=True,
+    )
+    anchors = pd.DataFrame({"anchor": ["control", "average"], "along": [0.0, 3.2], "across": [0.0, 0.0]})
+    return points, anchors
+
+
+def playground_curve() -> pd.DataFrame:
+    at = np.linspace(0, 5, 15)
+    values = {"model": at / 6, "average": at / 5.5, "repeat": at / 5.2}
+    rows = [("shared", x, "nir", line, y) for line, own in values.items() for x, y in zip(at, own, strict=True)]
+    return pd.DataFrame(rows, columns=["knob", "at", "drawn", "line", "value"])

@@ -87,7 +87,7 @@ def test_published_mode_adds_its_epsilon_and_has_no_other_rule() -> None:
 
 def test_table_names_the_controls_and_both_values() -> None:
     made = scores([[4.0, 2.0], [0.0, 0.1], [0.5, 0.5]], [[1.0, 1.0], [0.4, 0.3], [0.75, 0.5]])
-    table = calibration_table([ranged(made)], made, published=False)
+    table = calibration_table([ranged(made)], made)
     assert len(table) == 6
     assert dict(zip(table["metric"], table["negative_control"], strict=True)) == NEGATIVE
     row = table[(table["metric"] == "mse") & (table["perturbation"] == "P01")].iloc[0]
@@ -156,3 +156,15 @@ def test_what_is_shown_beside_the_summary_stands_behind_its_columns(twenty: Scor
         "context,metric,positive_control,negative_control,drf_mean,drf_low,drf_high,drf_median,"
         "bds,bds_low,bds_high,n,n_undefined,n_no_range,gate,median_range"
     )
+
+
+def test_an_explicit_negative_control_takes_the_place_of_each_metrics_own() -> None:
+    made = scores([[4.0], [0.0], [0.5]], [[1.0], [0.4], [0.75]])
+    made.value["control"] = np.array([[[2.0]], [[np.nan]], [[0.0]]])
+    same = np.zeros(made.scope.shape, dtype=bool)
+    range_ = dynamic_range(
+        made, "technical_duplicate", nothing_significant=same, published=False, negative_control="control"
+    )
+    np.testing.assert_allclose(range_.drf[:, 0, 0], [0.5, np.nan, 0.75])
+    assert range_.negative_names == ("control",) * 3
+    assert ranged(made).negative_names == tuple(NEGATIVE[metric] for metric in METRICS)

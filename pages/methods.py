@@ -1,0 +1,13 @@
+"""What every number is: formula, source, what makes it undefined, and what others call it."""
+
+from perturbdash.judgement.cards import cards
+from perturbdash.ui import methods
+from perturbdash.ui.methods.answer import headline_of
+from perturbdash.ui.page import open_page
+
+view = open_page("methods")
+every = cards(headline_of(view))
+
+methods.answer(view, every)
+methods.grid(methods.chosen(every), len(every))
+methods.drawer(view, every)

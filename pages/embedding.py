@@ -13,7 +13,7 @@ choice = embedding.choices(view, result)
 found = embedding.answer(view, result, choice)
 embedding.centroids(view, result, found, choice)
 of_cells = embedding.cell_choices(view, result)
-left, right = pair("embedding")
+left, right = pair("embedding", (1.15, 1.0))
 with left:
     box = embedding.cells(view, result, found, of_cells)
 with right:

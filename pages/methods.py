@@ -8,6 +8,6 @@ from perturbdash.ui.page import open_page
 view = open_page("methods")
 every = cards(headline_of(view))
 
+methods.drawer(view, every)
 methods.answer(view, every)
 methods.grid(methods.chosen(every), len(every))
-methods.drawer(view, every)

@@ -17,6 +17,7 @@ else:
     scorecard.nothing_can_be_said(board)
     scorecard.strip(board)
     scorecard.argument(board)
+    scorecard.warnings(board)
 
 if board.models:
     scorecard.contexts(board)
@@ -28,7 +29,7 @@ if board.models and board.informative:
     with right:
         scorecard.positions(board, metrics)
     scorecard.strata(board)
-    scorecard.probe(board)
+    scorecard.gameability(board)
 elif board.models:
     scorecard.forest(board, metrics)
 

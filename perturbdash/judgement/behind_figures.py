@@ -76,7 +76,8 @@ def cases(result: Result, warning: str, *, models: tuple[str, ...], untold: bool
     untold
         Whether it is that no metric can tell anything.
     """
-    rows = pd.concat([result.warnings, result.near_warnings], ignore_index=True)
+    tables = [table for table in (result.warnings, result.near_warnings) if len(table)]
+    rows = pd.concat(tables, ignore_index=True) if tables else result.warnings
     rows = rows.assign(model=rows["model"].fillna("").astype(str))
     rows = rows[(rows["warning"] == warning) & rows["model"].isin(models or ("",))]
     if warning == "no_effect":

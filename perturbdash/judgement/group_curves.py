@@ -25,7 +25,7 @@ AREA_COLUMNS = ("group", "prediction", "auc", "n_members", "n_positive", "n_nega
 TOO_FEW, NO_OTHERS, NO_SHIFT = (
     "fewer than 3 members with a score",
     "no other perturbation",
-    "no predicted shift",
+    "no shift of the prediction, or of the group",
 )
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from perturbdash.judgement.answer import Answer
-from perturbdash.judgement.sentences import counted, joined, some_labels, two
+from perturbdash.judgement.sentences import counted, joined, two
 from perturbdash.judgement.titration_curve import FAR
 from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.regrouping import SHARES
 
+MOST_NAMED = 3
 FAR_FROM = 8
 """Times the data from where a number is said to be far away."""
 CONTROL_AGAIN = (
@@ -45,7 +46,7 @@ def null_answer(spread: pd.DataFrame, *, trials: int, headline: Sequence[str]) -
     else:
         sentence = _shines(shine, trials)
         counts = spread["metric"].isin(headline) & (spread["null_informative"] > 0)
-        muted = [_headline(list(spread.loc[counts, "metric"]))]
+        muted = [_headline(list(spread.loc[counts, "metric"])) or _not_headline(len(shine))]
         if (shine["negative_control"] == "control").all():
             muted.append(CONTROL_AGAIN.format(it="It starts" if len(shine) == 1 else "They start"))
     if without:
@@ -55,7 +56,7 @@ def null_answer(spread: pd.DataFrame, *, trials: int, headline: Sequence[str]) -
 
 
 def _shines(shine: pd.DataFrame, trials: int) -> str:
-    names = some_labels(list(shine["metric"]))
+    names = _names(list(shine["metric"]))
     most, fewest = int(shine["null_informative"].max()), int(shine["null_informative"].min())
     times = f"{most}" if most == fewest else f"{fewest} to {most}"
     passes, be = ("passes its gate", "it") if len(shine) == 1 else ("pass their gates", "they")
@@ -63,11 +64,29 @@ def _shines(shine: pd.DataFrame, trials: int) -> str:
     return f"{said}, so {be} cannot be believed here."
 
 
+def _names(metrics: Sequence[str]) -> str:
+    """Name up to three metrics and count the others; those whose label has a comma stand in quotes.
+
+    Examples
+    --------
+    >>> _names(["mae", "pearson_delta_control_top20"]), _names(["mse", "mae", "wmse", "nir"])
+    ('MAE and “Pearson Δcontrol, top 20”', 'MSE, MAE, weighted MSE and 1 more')
+    """
+    labels = [METRICS[metric].label for metric in metrics]
+    words = [f"“{label}”" if "," in label else label for label in labels[:MOST_NAMED]]
+    rest = len(labels) - len(words)
+    return joined([*words, f"{rest} more"] if rest else words)
+
+
+def _not_headline(n: int) -> str:
+    return "It is not a headline metric." if n == 1 else "None of them is a headline metric."
+
+
 def _headline(metrics: Sequence[str]) -> str:
     if not metrics:
-        return "None of them is a headline metric."
+        return ""
     verb = "counts" if len(metrics) == 1 else "count"
-    return f"{some_labels(metrics)} {verb} in the verdict: choose another headline metric."
+    return f"{_names(metrics)} {verb} in the verdict: choose another headline metric."
 
 
 def titration_answer(target: Mapping[Hashable, Any], gate: Mapping[Hashable, Any]) -> Answer:

@@ -130,7 +130,8 @@ def cells_in_words(cells: CellMap) -> str:
     if cells.quota:
         return f"{n:,} of {cells.of:,} cells, at most {cells.quota:,} of each condition"
     if cells.n_without:
-        return f"{n:,} of {cells.of:,} cells; {cells.n_without:,} have no place in this embedding"
+        verb = "has" if cells.n_without == 1 else "have"
+        return f"{n:,} of {cells.of:,} cells; {cells.n_without:,} {verb} no place in this embedding"
     return counted(n, "cell")
 
 

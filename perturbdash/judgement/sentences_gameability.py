@@ -115,9 +115,8 @@ def _ranks_that_move(table: pd.DataFrame) -> str:
     n, moved = own["metric"].nunique(), _risen(own)["metric"].nunique()
     if not n:
         return ""
-    if not moved:
-        return f"No treatment lifts its rank on any of the {n} informative metrics."
-    return f"Some treatment lifts its rank on {moved} of the {n} informative metrics."
+    of = "the one informative metric" if n == 1 else f"the {n} informative metrics"
+    return f"Some treatment lifts its rank on {moved or 'none'} of {of}."
 
 
 def better_sentence(table: pd.DataFrame) -> str:
@@ -159,7 +158,8 @@ def size_sentence(table: pd.DataFrame) -> str:
     contrast = ""
     if "pds_cosine" in still and moved:
         contrast = f"; {METRICS[moved[0]].label} does, and {METRICS['pds_cosine'].label} does not"
-    return f"Scaling its shifts moves nothing on {some_labels(still)}: they do not see size{contrast}."
+    see = "it does not" if len(still) == 1 else "they do not"
+    return f"Scaling its shifts moves nothing on {some_labels(still)}: {see} see size{contrast}."
 
 
 def _headline_first(rows: pd.DataFrame) -> pd.DataFrame:

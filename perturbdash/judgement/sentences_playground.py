@@ -75,7 +75,8 @@ def own_answer(step: Step, answers: pd.DataFrame, settings: PlaygroundSettings) 
             f"Your own settings: {_of(len(open_), len(answers))} can tell a repeat from the average; the model stands "
             f"above the average on {_among(above, len(open_))}."
         )
-    return Answer(sentence, " ".join((gates_sentence(answers), _changed(step, settings))))
+    gates = "" if len(open_) == len(answers) else gates_sentence(answers)
+    return Answer(sentence, f"{gates} {_changed(step, settings)}".strip())
 
 
 def gates_sentence(answers: pd.DataFrame) -> str:

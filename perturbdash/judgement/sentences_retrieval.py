@@ -13,7 +13,8 @@ from perturbdash.metrics.registry import METRICS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.group_curves import GroupCurves
-    from perturbdash.judgement.groups import Groups, GroupTable
+    from perturbdash.judgement.group_table import GroupTable
+    from perturbdash.judgement.groups import Groups
     from perturbdash.judgement.result import Result
     from perturbdash.judgement.retrieval_confusions import Confusions
     from perturbdash.judgement.retrieval_view import RankView
@@ -241,7 +242,7 @@ def table_sentence(found: GroupTable) -> str:
 
     Examples
     --------
-    >>> from perturbdash.judgement.groups import read_groups
+    >>> from perturbdash.judgement.group_table import read_groups
     >>> table_sentence(read_groups("A,x\nQ,y", lambda name: (name,) if name == "A" else ()))
     '1 perturbation in 1 group found; 1 label was not found.'
     """

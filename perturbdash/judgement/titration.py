@@ -115,9 +115,11 @@ class Titration:
             if isinstance(curve, str):
                 need = Need("no_curve", reason=curve)
             elif target == "gate":
-                need = curve.gate(DRF_GATE, low=float(row["drf_low"]))
+                short = self._short(key, "drf_low", DRF_GATE)
+                need = curve.gate(DRF_GATE, low=float(row["drf_low"]), short=short)
             else:
-                need = curve.needed(float(target), now=float(row["drf_mean"]))
+                short = self._short(key, "drf_mean", float(target))
+                need = curve.needed(float(target), now=float(row["drf_mean"]), short=short)
             rows.append(
                 dict(zip(KEYS, key, strict=True))
                 | {
@@ -135,6 +137,16 @@ class Titration:
                 }
             )
         return pd.DataFrame(rows)
+
+    def _short(self, key: tuple[str, str, str], column: str, target: float) -> float:
+        """Return the most cells at which a value was measured that is below a target; 0 where none is."""
+        levels = self._levels.loc[[key]]
+        short = levels.loc[levels[column] < target, "cells"]
+        return float(short.max()) if len(short) else 0.0
+
+    @cached_property
+    def _levels(self) -> pd.DataFrame:
+        return self.table.set_index(KEYS).sort_index()
 
     def record(self) -> dict[str, object]:
         """Return what ``run.json`` says of it."""

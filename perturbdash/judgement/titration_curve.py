@@ -118,40 +118,45 @@ class Curve:
         best = self.fitted.at(cells)[0]
         return best, np.minimum(low, best), np.maximum(high, best)
 
-    def needed(self, target: float, *, now: float) -> Need:
+    def needed(self, target: float, *, now: float, short: float = 0.0) -> Need:
         """Return how many cells lift the DRF to a target.
 
         Parameters
         ----------
         now
             The DRF of the data itself.
+        short
+            The most cells of a level that was measured to be short of the target.
         """
         grid = self._grid()
         best = _crossing(grid, self.fitted.at(grid), target)[0]
         each = _crossing(grid, self._drawn_at(grid), target)
-        return self._need(best, each, reached=now >= target, possible=self.end[2] >= target)
+        return self._need(best, each, reached=now >= target, possible=self.end[2] >= target, short=short)
 
-    def gate(self, threshold: float, *, low: float) -> Need:
+    def gate(self, threshold: float, *, low: float, short: float = 0.0) -> Need:
         """Return how many cells lift the lower end of the DRF's interval over a threshold.
 
         Parameters
         ----------
         low
             That end in the data itself.
+        short
+            As in `needed`.
         """
         grid = self._grid()
         drawn = self._drawn_at(grid)
         bottom = np.quantile(drawn, _tails()[0], axis=0)
         best = _crossing(grid, bottom[None], threshold)[0]
         each = _crossing(grid, drawn - (np.median(drawn, axis=0) - bottom), threshold)
-        return self._need(best, each, reached=low > threshold, possible=self.end[2] > threshold)
+        return self._need(best, each, reached=low > threshold, possible=self.end[2] > threshold, short=short)
 
-    def _need(self, best: float, each: Floats, *, reached: bool, possible: bool) -> Need:
+    def _need(self, best: float, each: Floats, *, reached: bool, possible: bool, short: float) -> Need:
         ordered = np.sort(each)
         last = len(ordered) - 1
         low, high = (float(ordered[round(tail * last)]) for tail in _tails())
         if reached:
-            return Need("reached", min(best, self.most), min(low, self.most), min(high, self.most))
+            best = min(max(best, short), self.most)
+            return Need("reached", best, min(low, best), max(best, min(high, self.most)))
         if not possible:
             return Need("not_reachable", reason="the end of the curve lies below, with its interval")
         if best > FAR * self.most:

@@ -140,8 +140,10 @@ def _times_drawn(drf: Mapping[PositiveControl, Floats], seed: int, blocks: np.nd
     some = np.any([~np.isnan(values) for values in drf.values()], axis=(0, 1, 3))
     own = np.arange(some.size) if blocks is None else np.asarray(blocks)
     units, unit = np.unique(own[some], return_inverse=True)
+    if not units.size:
+        return np.zeros((RESAMPLES, some.size))
     rng = np.random.default_rng([seed, Purpose.TITRATION])
-    drawn = rng.multinomial(units.size, np.full(units.size, 1 / max(units.size, 1)), size=RESAMPLES)
+    drawn = rng.multinomial(units.size, np.full(units.size, 1 / units.size), size=RESAMPLES)
     times = np.zeros((RESAMPLES, some.size))
     times[:, some] = drawn[:, unit]
     return times

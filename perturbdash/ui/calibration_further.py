@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.ui import blocks, calibration_controls, calibration_repeats
+from perturbdash.ui import blocks, calibration_controls, calibration_halves, calibration_halvings
 from perturbdash.ui.remembered import segments
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ def further(view: View, result: Result, chosen: Choice) -> None:
             "cells: truth and repeat do not share the noise of one control mean.",
         )
         if topic == "column":
-            column = calibration_repeats.choose_column(view, result)
+            column = calibration_halves.choose_column(view, result)
         elif topic == "halvings":
-            n = calibration_repeats.choose_halvings()
+            n = calibration_halvings.choose_halvings()
         elif topic == "negative":
             rules = calibration_controls.choose_rules(result)
     if topic == "column":
-        calibration_repeats.by_column(view, result, chosen, column)
+        calibration_halves.by_column(view, result, chosen, column)
     elif topic == "halvings":
-        calibration_repeats.by_halvings(view, result, chosen, n)
+        calibration_halvings.by_halvings(view, result, chosen, n)
     elif topic == "negative":
         calibration_controls.from_negatives(view, result, chosen, rules)
     else:

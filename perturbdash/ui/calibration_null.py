@@ -102,7 +102,7 @@ def _figure(view: View, result: Result, chosen: Choice, found: NullCheck) -> Non
         caption=(
             "Null check",
             f"{view.source_line()}. Labels of perturbed cells permuted within each context, {trials}; control cells, "
-            "cells a label, folds and settings as they are. An empty lane: no perturbation has a value.",
+            "cells a label, folds and settings as they are. No diamond: no perturbation has a value.",
         ),
         printed=draw,
     ):
@@ -116,7 +116,7 @@ def _table(rows: pd.DataFrame, chosen: Choice, trials: int) -> None:
         f"DRF over {trials} permutations of the labels: mean, and the highest of them.",
         key="null_spread",
         table=rows,
-        how_to_read="One row a metric. The last column counts the trials in which the metric passes its gate although "
+        how_to_read="One row a metric. Pass counts the trials in which the metric passes its gate although "
         "there is nothing to tell.",
     ):
         data_table(shown, COLUMNS, key="null")
@@ -125,11 +125,11 @@ def _table(rows: pd.DataFrame, chosen: Choice, trials: int) -> None:
 COLUMNS: dict[str, Column] = {
     "label": Words("metric", "The metric, by its short name.", width=190, pinned=True),
     "drf_mean": Numbers("DRF", "With the labels as they are.", width=56),
-    "gate": Words("gate", "With the labels as they are.", width=96),
     "null_mean": Numbers("permuted", "Mean DRF over the trials with permuted labels.", width=74),
     "null_highest": Numbers("highest", "The highest of the trials.", width=66),
-    "null_n": Numbers("with value", "Trials in which some perturbation has a value.", decimals=0, width=76),
     "null_informative": Numbers(
-        "pass", "Trials in which the metric passes its gate on permuted labels.", decimals=0, width=52
+        "pass", "Trials in which the metric passes its gate on permuted labels.", decimals=0, width=50
     ),
+    "gate": Words("gate", "With the labels as they are.", width=92),
+    "null_n": Numbers("with value", "Trials in which some perturbation has a value.", decimals=0, width=76),
 }

@@ -14,7 +14,7 @@ from perturbdash.ui.menu import PAGES
 from tests.browser.axe import Known, findings
 from tests.browser.conftest import DEMO, Visit
 from tests.browser.serving import Server, start
-from tests.browser.visiting import EMPTY, PAINTED, SCORED_MS, Visitor
+from tests.browser.visiting import EMPTY, FIGURE_PAGES, PAINTED, SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +94,7 @@ def test_nothing_shuts_somebody_out_where_nothing_can_be_said(name: str, silent:
     expect_accessible(visitor)
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "start"])
+@pytest.mark.parametrize("name", FIGURE_PAGES)
 def test_every_figure_says_what_it_shows(name: str, visitor: Visitor):
     open_state(visitor, name)
     visitor.main.locator(PAINTED).first.wait_for(timeout=SCORED_MS)

@@ -11,13 +11,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from perturbdash.judgement.result import TABLES
-from perturbdash.ui.menu import PAGES
 from tests.browser.conftest import Serve, Visit
-from tests.browser.visiting import SCORED_MS, Visitor
+from tests.browser.visiting import FIGURE_PAGES, SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
-
-FIGURE_PAGES = [name for name in PAGES if name != "start"]
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from perturbdash.ui.menu import PAGES
-from tests.browser.visiting import PAINTED, SCORED_MS, Visitor
+from tests.browser.visiting import FIGURE_PAGES, PAINTED, SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -110,7 +110,7 @@ def test_one_sees_where_the_keyboard_is(name: str, mode: str, visitor: Visitor):
     visitor.open(f"/{'' if name == 'start' else name}?dataset=demo")
     visitor.expect_title(name)
     visitor.main.locator(".pd-verdict-sentence").wait_for(timeout=SCORED_MS)
-    if name != "start":
+    if name in FIGURE_PAGES:
         expect_figures(visitor, name)
     visitor.expect_settled()
     unmarked, reached = [], []

@@ -13,7 +13,7 @@ from perturbdash.ui.menu import PAGES
 from tests.pages.conftest import Visit
 from tests.pages.evaluated import visit_demo
 
-FIGURE_PAGES = [name for name in PAGES if name != "start"]
+FIGURE_PAGES = [name for name in PAGES if name not in ("start", "methods")]
 
 
 @pytest.fixture(autouse=True)

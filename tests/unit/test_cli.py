@@ -189,6 +189,28 @@ def test_further_tables_are_written_where_they_are_asked_for(screen: Path, tmp_p
     assert "expected 2 to 20" in capsys.readouterr().err
 
 
+def test_null_check_and_titration_are_written_where_they_are_asked_for(
+    screen: Path, tmp_path: Path, capsys
+) -> None:
+    words = ["evaluate", str(screen / "screen.h5ad"), "--no-store", "--seed", "5", "--out", str(tmp_path)]
+    assert main([*words, "--null-check", "2", "--titration"]) == 0
+    said = json.loads((tmp_path / "run.json").read_text())["further_tables"]
+    assert said["null_check"] == {"trials": 2, "seed": 5, "passes_over_the_cells": 1}
+    assert said["titration"]["seed"] == 5
+    assert said["titration"]["shares"][-1] == 1
+    null = pd.read_parquet(tmp_path / "null_check.parquet")
+    assert set(null["trial"]) == {0, 1, 2}
+    assert list(null.columns[:2]) == ["trial", "labels"]
+    levels = pd.read_csv(tmp_path / "titration.csv")
+    assert list(levels.columns[:3]) == ["share", "cells", "cells_median"]
+    assert set(levels["share"]) == set(said["titration"]["shares"])
+    needed = pd.read_csv(tmp_path / "titration_needed.csv")
+    assert set(needed["question"]) == {"gate", "drf"}
+    assert set(needed["status"]) <= {"reached", "needed", "far", "not_reachable", "no_curve"}
+    assert main([*words, "--null-check", "21"]) == 1
+    assert "whole number from 1 to 20" in capsys.readouterr().err
+
+
 def test_halves_by_a_column_are_said(screen: Path, tmp_path: Path, capsys) -> None:
     words = ["evaluate", str(screen / "screen.h5ad"), "--no-store", "--out", str(tmp_path)]
     assert main([*words, "--halves-by", "batch"]) == 0

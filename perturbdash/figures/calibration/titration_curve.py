@@ -98,16 +98,8 @@ def _lines(
     line = {"color": colour.axis, "width": 1.2}
     figure.add_shape(type="line", x0=now, x1=now, y0=0, y1=1, yref="paper", line=line, layer="below")
     font = {"size": 11, "color": colour.muted}
-    note(
-        figure,
-        "your data",
-        x=float(np.log10(now)),
-        y=1,
-        xref="x",
-        xanchor="left",
-        yanchor="bottom",
-        font=font,
-    )
+    at = float(np.log10(now))
+    note(figure, "your data", x=at, y=0, xref="x", xanchor="left", yanchor="bottom", xshift=3, font=font)
 
 
 def _draw_curve(figure: go.Figure, curve: pd.DataFrame, *, mode: Mode) -> None:

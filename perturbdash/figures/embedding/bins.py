@@ -97,6 +97,7 @@ def density(cells: Grid, mode: Mode) -> go.Heatmap:
         z=float32(shown),
         colorscale=[[0, rgba(grey, 0.12)], [1, rgba(grey, 0.75)]],
         showscale=False,
+        showlegend=False,
         hoverinfo="skip",
     )
 
@@ -116,5 +117,6 @@ def contours(cells: Grid, mode: Mode) -> go.Contour:
         contours={"coloring": "none", **levels},
         line={"color": rgba(tokens(mode).ink, 0.35), "width": 0.8},
         showscale=False,
+        showlegend=False,
         hoverinfo="skip",
     )

@@ -22,7 +22,8 @@ SEVENTH: dict[Mode, tuple[str, str]] = {"light": ("#F0E442", "#6B6400"), "dark":
 """Yellow of Okabe and Ito, fill and outline, beside the six colours that models have elsewhere."""
 LEVEL_SYMBOLS = (*SYMBOLS, "star")
 MOST_LEVELS = len(LEVEL_SYMBOLS)
-DOT, MARK = 3, 6
+DOT, MARK, MARK_OF_MANY = 3, 6, 4
+MANY_MARKS = 5_000
 LONGEST_NAME = 24
 
 
@@ -65,18 +66,19 @@ def cells_by_level(
     elif not coloured.all():
         grey = {"size": DOT, "color": tokens(mode).baseline, "opacity": 0.42}
         _draw(board, cells[~coloured], grey, other)
+    size = MARK if int(coloured.sum()) <= MANY_MARKS else MARK_OF_MANY
     if CONTROL in chosen:
         line = {"color": tokens(mode).ink, "width": 1.1}
         look = {
             "symbol": "square-open",
-            "size": MARK,
+            "size": size,
             "color": tokens(mode).ink,
             "line": line,
             "opacity": 0.75,
         }
         _draw(board, cells[level == CONTROL], look, CONTROL)
     for place, name in enumerate(shown):
-        _draw(board, cells[level == name], _look(place, mode), name)
+        _draw(board, cells[level == name], _look(place, mode, size), name)
     _select_anywhere(board, cells)
     return board.figure()
 
@@ -160,11 +162,11 @@ def _nothing(board: Board, mode: Mode) -> go.Figure:
     return board.figure()
 
 
-def _look(place: int, mode: Mode) -> dict[str, Any]:
+def _look(place: int, mode: Mode, size: int) -> dict[str, Any]:
     """Return the mark of a coloured label."""
     fill, line = (FILLS[mode][place], LINES[mode][place]) if place < len(FILLS[mode]) else SEVENTH[mode]
     outline = {"color": line, "width": 0.8 if line != fill else 0}
-    return {"symbol": LEVEL_SYMBOLS[place], "size": MARK, "color": fill, "line": outline, "opacity": 0.85}
+    return {"symbol": LEVEL_SYMBOLS[place], "size": size, "color": fill, "line": outline, "opacity": 0.85}
 
 
 def _draw(board: Board, cells: pd.DataFrame, marker: dict[str, Any], name: str) -> None:

@@ -18,6 +18,8 @@ ANCHOR: dict[Reference, str] = {"control": "control", "centroid": "average"}
 SYMBOLS: dict[Reference, str] = {"control": "square", "centroid": "x"}
 HEIGHT = 330
 MARGIN = 0.08
+LEAST = 0.3
+"""Log1p units that the figure reaches to either side of the average effect at least."""
 EMPTY = "No shift was measured, so there is nothing to draw."
 
 
@@ -78,10 +80,9 @@ def _draw_axes(board: Board, heads: pd.DataFrame, anchors: pd.DataFrame) -> None
         ("yaxis", "across", "across it (first component)"),
     ):
         values = np.concatenate([heads[column].to_numpy(dtype=float), anchors[column].to_numpy(dtype=float)])
-        low, high = np.nanmin(values), np.nanmax(values)
-        room = MARGIN * max(high - low, 0.5)
-        if column == "across":
-            low, high = -max(abs(low), abs(high), 0.5), max(abs(low), abs(high), 0.5)
+        least = LEAST if column == "across" else 0.0
+        low, high = min(np.nanmin(values), -least), max(np.nanmax(values), least)
+        room = MARGIN * max(high - low, LEAST)
         board.layout[axis] = {
             "range": [float(low - room), float(high + room)],
             "showgrid": False,

@@ -84,7 +84,7 @@ class Board:
 
 
 def compare(view: View, keys: Sequence[str]) -> Board:
-    """Open, score and compare data sets; what is not there yet is drawn, and the others do not wait for it."""
+    """Open, score and compare data sets; what is not there yet is drawn, and what is scored does not wait for it."""
     from perturbdash.judgement.standing import side_by_side
 
     found = members(view, keys)
@@ -102,6 +102,8 @@ def compare(view: View, keys: Sequence[str]) -> Board:
         )
         together = several and _together()
     follow(found)
+    if not standings and any(member.at_work for member in found if member.key == view.key):
+        st.stop()
     open_name = next((member.name for member in found if member.key == view.key), "")
     tables = side_by_side(standings, pooled=together, only={open_name: view.context or POOLED})
     return Board(view, found, tables, method, reference, cast('Literal["drf", "bds"]', value))

@@ -50,6 +50,11 @@ class Member:
     job: Job | None = None
     problem: str = ""
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it is being scored."""
+        return self.standing is None and self.job is not None and not self.job.ended
+
 
 def members(view: View, keys: Sequence[str]) -> tuple[Member, ...]:
     """Open each data set; start to score those that the address names, and take up what is scored."""

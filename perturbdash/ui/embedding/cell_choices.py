@@ -156,9 +156,6 @@ def _gene(genes: tuple[str, ...]) -> str | None:
     """Draw the search for a gene; a name that no gene has is said."""
     asked = address.read().gene
     shown = find_gene(asked, genes) if asked else None
-    if asked and shown is None:
-        typed = asked if len(asked) <= LONGEST else asked[: LONGEST - 1] + "…"
-        note(gene_not_here(typed, len(genes), near_genes(asked, genes)))
     if asked != shown:
         address.change(gene=shown)
     hold(GENE, shown)
@@ -172,6 +169,9 @@ def _gene(genes: tuple[str, ...]) -> str | None:
         on_change=_look_up,
         help="Its log1p expression colours the cells, whatever the case of its letters.",
     )
+    if asked and shown is None:
+        typed = asked if len(asked) <= LONGEST else asked[: LONGEST - 1] + "…"
+        note(gene_not_here(typed, len(genes), near_genes(asked, genes)))
     return shown
 
 

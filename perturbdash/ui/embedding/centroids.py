@@ -136,26 +136,36 @@ def _map(view: View, result: Result, choice: Choice) -> CentroidMap | None:
     )
 
 
+INK, JOINED = "Ink: observed (disc single, cross combination)", "; colour: predicted, a line joins the two"
+
+
 def _pca_words(view: View, found: CentroidView) -> tuple[str, str]:
     untested = found.n - found.n_tested
-    grey = f" small and grey: the {untested:,} that are not tested;" if untested and found.n_tested else ""
+    grey = f"; small and grey: the {untested:,} that are not tested" if untested and found.n_tested else ""
+    predicted = (
+        " Predictions are projected; same ranges in all panels. Short lines: a good prediction; all lines to one spot: "
+        f"collapse. Mean length is over all {found.n_genes:,} genes, not in this plane."
+    )
     return (
-        f"Ink: observed (disc single, cross combination); colour: predicted, a line joins the two;{grey} open square: "
-        f"control mean, open cross: perturbed centroid. {found.n:,} perturbations, all cells, shifts from "
-        f"{REFERENCES[found.reference]}, log1p units on root axes. Drag a box to select, click to open.",
-        f"{view.source_line()}. Components are fitted on the observed centroids, predictions are projected; same "
-        "ranges in all panels. Short lines: a good prediction; all lines to one spot: collapse. Mean length is over "
-        f"all {found.n_genes:,} genes, not in this plane.",
+        f"{INK}{JOINED if view.models else ''}{grey}; open square: control mean, open cross: perturbed centroid. "
+        f"{found.n:,} perturbations, all cells, shifts from {REFERENCES[found.reference]}, log1p units on root axes. "
+        "Drag a box to select, click to open.",
+        f"{view.source_line()}. Components are fitted on the observed centroids.{predicted if view.models else ''}",
     )
 
 
 def _umap_words(view: View, laid_out: CentroidMap) -> tuple[str, str]:
+    together = (
+        " on observed and predicted centroids of all loaded models together, so that a prediction far from every truth "
+        "is not put among them; another model changes the layout. Mean length is over all genes"
+        if view.models
+        else " on the observed centroids"
+    )
     return (
-        "Ink: observed (disc single, cross combination); colour: predicted, a line joins the two. Near means alike; "
-        "how far and in which direction means nothing. Drag a box to select, click to open.",
-        f"{view.source_line()}. UMAP of {laid_out.n_components} components, {laid_out.n_neighbours} neighbours, fitted "
-        "on observed and predicted centroids of all loaded models together, so that a prediction far from every truth "
-        "is not put among them; another model changes the layout. Mean length is over all genes.",
+        f"{INK}{JOINED if view.models else ''}. Near means alike; how far and in which direction means nothing. Drag a "
+        "box to select, click to open.",
+        f"{view.source_line()}. UMAP of {laid_out.n_components} components, {laid_out.n_neighbours} neighbours, fitted"
+        f"{together}.",
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from perturbdash.judgement.playground.knobs import KNOBS
 from perturbdash.judgement.playground.story import DRAWN, STEPS, TRICKS
 from perturbdash.ui.blocks import heading
-from perturbdash.ui.playground.state import ARROWS, State, chosen, go_to, show
+from perturbdash.ui.playground.state import ARROWS, State, chosen, go_on, show
 from perturbdash.ui.sidebar import hold
 from perturbdash.ui.waiting import start_link
 
@@ -81,8 +81,7 @@ def _onward(state: State) -> None:
         type="primary",
         icon=":material/arrow_forward:",
         icon_position="right",
-        on_click=go_to,
-        args=(following.number,),
+        on_click=go_on,
     )
 
 

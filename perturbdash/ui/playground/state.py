@@ -85,6 +85,11 @@ def go_to(number: int) -> None:
     _write({**_nothing_moved(), "step": None if number == 1 else str(number)})
 
 
+def go_on() -> None:
+    """Open the step after that of the address, so that no click is lost while the page is drawn."""
+    go_to(min((_step(st.query_params.get("step", "1")) or 1) + 1, len(STEPS)))
+
+
 def put_back() -> None:
     """Put all sliders back to where the step sets them."""
     _write(dict.fromkeys(KNOBS))

@@ -9,15 +9,8 @@ import streamlit as st
 
 from perturbdash.errors import DataError
 from perturbdash.judgement import sentences_retrieval as sentences
-from perturbdash.judgement.groups import (
-    MOST_CLUSTERS,
-    Groups,
-    GroupTable,
-    Tree,
-    cluster,
-    read_groups,
-    usual_number,
-)
+from perturbdash.judgement.group_table import GroupTable, read_groups
+from perturbdash.judgement.groups import MOST_CLUSTERS, Groups, Tree, cluster, usual_number
 from perturbdash.ui import selection
 from perturbdash.ui.background import computed
 from perturbdash.ui.blocks import note

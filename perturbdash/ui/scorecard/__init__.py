@@ -5,7 +5,7 @@ from perturbdash.ui.scorecard.board import board
 from perturbdash.ui.scorecard.contexts import contexts
 from perturbdash.ui.scorecard.figures import forest, positions, shown_metrics, strip
 from perturbdash.ui.scorecard.perturbations import perturbations
-from perturbdash.ui.scorecard.probe import probe
+from perturbdash.ui.scorecard.probe import gameability
 from perturbdash.ui.scorecard.scores import scores
 from perturbdash.ui.scorecard.strata import strata
 from perturbdash.ui.scorecard.warnings import warnings
@@ -16,10 +16,10 @@ __all__ = [
     "board",
     "contexts",
     "forest",
+    "gameability",
     "nothing_can_be_said",
     "perturbations",
     "positions",
-    "probe",
     "scores",
     "shown_metrics",
     "strata",

@@ -30,7 +30,7 @@ AT_ONCE = 120_000
 VALUES_A_SECOND = 60_000
 
 
-def probe(board: Board) -> None:
+def gameability(board: Board) -> None:
     """Draw how each metric and the model's rank answer when its prediction is made worse."""
     if not board.informative:
         return
@@ -154,7 +154,7 @@ def _controls(board: Board, model: str, n: int) -> None:
         if len(board.models) > 1:
             hold(MODEL, model)
             st.pills(
-                "Model",
+                "Probed model",
                 list(board.models),
                 key=MODEL,
                 required=True,

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from perturbdash import figures
-from tests.unit.figures import retrieval_tables, tables, warning_tables
+from tests.unit.figures import depth_tables, retrieval_tables, tables, warning_tables
 
 MANY = ("a", "b", "c", "d", "e", "f", "g", "h")
 Tables = dict[str, pd.DataFrame]
@@ -28,6 +28,9 @@ def standard(n: int = 33, models: tuple[str, ...] = tables.MODELS, n_genes: int 
         "calibration": tables.calibration(n),
         "calibration_summary": tables.calibration_summary(n=n),
         "halvings": tables.halvings(n=n),
+        "null_check": depth_tables.null_check(n=n),
+        "titration_levels": depth_tables.titration_levels(),
+        "titration_curve": depth_tables.titration_curve(),
         "halves_compared": tables.halves_compared(n=n),
         "negative_controls": tables.negative_controls(n=n),
         "covariate": tables.covariate(n),
@@ -106,6 +109,10 @@ DRAW: dict[str, Callable[[Tables, str], go.Figure]] = {
     "drf_by_perturbation": _by_perturbation,
     "compared_drf": _compared,
     "halving_strips": lambda t, mode: figures.halving_strips(t["halvings"], mode=mode),
+    "null_marks": lambda t, mode: figures.null_marks(t["null_check"], mode=mode),
+    "titration_curve": lambda t, mode: figures.titration_curve(
+        t["titration_levels"], t["titration_curve"], metric="nir", target=0.8, mode=mode
+    ),
     "negative_control_marks": lambda t, mode: figures.negative_control_marks(
         t["negative_controls"], mode=mode
     ),

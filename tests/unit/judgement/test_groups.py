@@ -18,7 +18,8 @@ import perturbdash as pdash
 from perturbdash.errors import DataError
 from perturbdash.judgement import groups as module
 from perturbdash.judgement.group_curves import NO_OTHERS, NO_SHIFT, TOO_FEW, group_curves, group_scores
-from perturbdash.judgement.groups import Groups, cluster, read_groups, shift_tree, usual_number
+from perturbdash.judgement.group_table import read_groups
+from perturbdash.judgement.groups import Groups, cluster, shift_tree, usual_number
 from perturbdash.judgement.sentences_retrieval import groups_sentence, nothing_drawn, table_sentence
 
 GENES = [f"G{i:02d}" for i in range(30)]
@@ -110,7 +111,7 @@ def test_a_small_group_the_whole_and_a_model_without_shift_have_no_curve_but_a_r
     reason = found.areas.set_index(["group", "prediction"])["reason"].sort_index()
     assert reason.loc["two", "knows"] == TOO_FEW
     assert reason.loc["all", "knows"] == NO_OTHERS
-    assert reason.loc["untested", "knows"] == TOO_FEW
+    assert reason.loc["untested", "knows"] == NO_SHIFT, "its mean is the perturbed centroid"
     assert reason.loc["programme 0", "flat"] == NO_SHIFT
     assert found.areas[found.areas["reason"] != ""]["auc"].isna().all()
     assert set(found.curves["prediction"]) == {"knows"}
@@ -120,9 +121,7 @@ def test_a_small_group_the_whole_and_a_model_without_shift_have_no_curve_but_a_r
         == "Not drawn, with their members: two (2), all (20, 14 with a score), untested (6, 0 with a score)."
     )
     none = group_curves(result, "all", Groups("table", {"two": ("P00", "P01")}), ["knows", "flat"])
-    assert nothing_drawn(none) == (
-        "No group can be told from the others: fewer than 3 members with a score (1×), no predicted shift (1×)."
-    )
+    assert nothing_drawn(none) == (f"No group can be told from the others: {TOO_FEW} (1×), {NO_SHIFT} (1×).")
     assert "no group" in nothing_drawn(group_curves(result, "all", Groups("table", {}), ["knows"]))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perturbdash.judgement.null_check import null_passes
-from perturbdash.judgement.titration import possible_shares, titration_passes
+from perturbdash.judgement.thinning import possible_shares, titration_passes
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result

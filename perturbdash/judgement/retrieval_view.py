@@ -65,6 +65,12 @@ class RankView:
     only_test: bool
 
     @property
+    def half_words(self) -> str:
+        """Which half is the truth of the repeat."""
+        halves = self.ranks.loc[self.ranks["truth"] != ALL_CELLS, "truth"].nunique()
+        return "the first half as truth" if halves == 1 else "each half once as truth"
+
+    @property
     def best_baseline(self) -> str | None:
         """The baseline with the highest mean among those with a value for 80 % of the test perturbations."""
         own = self.summary[

@@ -144,15 +144,13 @@ def _no_curve(row: Mapping[Hashable, Any]) -> str:
 
 
 def _gate(row: Mapping[Hashable, Any]) -> str:
-    status = str(row["status"])
-    what = f"the lower end of its interval above {two(float(row['target']))}, as the gate asks"
-    if status == "reached":
-        return f"It has {what}."
-    if status == "needed":
-        return f"For {what}, {_about(row)} would be needed."
-    if status == "far":
-        return f"For {what}, it would take more than {FAR} times these cells."
-    return f"It does not come to {what}, with any number of cells." if status == "not_reachable" else ""
+    status, above = str(row["status"]), f"above {two(float(row['target']))}"
+    return {
+        "reached": f"Its interval lies {above}, as the gate asks.",
+        "needed": f"For an interval {above}, as the gate asks, {_about(row)} would be needed.",
+        "far": f"For an interval {above}, as the gate asks, it would take more than {FAR} times these cells.",
+        "not_reachable": f"Its interval does not come to lie {above}, as the gate asks, with any number of cells.",
+    }.get(status, "")
 
 
 def _far(row: Mapping[Hashable, Any]) -> str:

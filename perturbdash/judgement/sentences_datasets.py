@@ -71,7 +71,7 @@ def datasets_answer(
             if own is None
             else f"{own.name} has one perturbation in a context, so it has no place among them."
         )
-        general = f"Systematic variation against score, from tables and a figure {known}; {centroid}."
+        general = f"Correlation of the two {known}; {centroid}."
         return Answer(sentence, " ".join(part for part in (why, general, _told(told)) if part))
     general = f"Over {over} the score of {method} {strong} systematic variation {known}; {centroid}."
     there = "" if math.isnan(own.score) else f", and the average scores {two(own.score)} there"

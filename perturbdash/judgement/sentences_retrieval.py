@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perturbdash.judgement.retrieval_view import RankView
 
 NAMED = 4
+FEWEST = 3
 AS_CHANCE = 0.05
 REPEAT_WORDS = "a repeat"
 TIES = (
@@ -154,7 +155,7 @@ def _muted(view: RankView, rows: Sequence[Any], models: Sequence[str], over: Mea
         among = int(repeat["n_candidates"])
         few = f", among the {among:,} with enough cells" if among != view.n_candidates else ""
         words.append(
-            f"A repeated experiment (the other half of the cells, each half once as truth): "
+            f"A repeated experiment (the other half of the cells, {view.half_words}): "
             f"{percent(repeat['first_share'])} of {int(repeat['n']):,}{few}. "
         )
     words.append(f"{METRICS[view.metric].label}, mean over perturbations: ")
@@ -189,9 +190,9 @@ def misses_sentence(found: Confusions, groups: Groups) -> Words:
     if not found.n_grouped:
         return (
             start,
-            f"None of the {counted_misses(found.n_misses)} of ",
+            f"No perturbation of the {counted_misses(found.n_misses)} of ",
             name,
-            " is of a perturbation in a group.",
+            " is in a group.",
         )
     of = f"{found.n_misses:,}" if found.n_grouped == found.n_misses else f"{found.n_grouped:,} in a group"
     stay = "stays" if found.n_within == 1 else "stay"
@@ -226,7 +227,7 @@ def groups_sentence(found: GroupCurves, groups: Groups, drawn: Collection[str]) 
 
 
 def _members(n: int, scored: int) -> str:
-    return f"{n:,}" if scored == n else f"{n:,}, {scored:,} with a score"
+    return f"{n:,}" if scored == n or n < FEWEST else f"{n:,}, {scored:,} with a score"
 
 
 def nothing_drawn(found: GroupCurves) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from perturbdash.judgement.bootstrap import product
+from perturbdash.judgement.curve_fit import FEWEST_LEVELS, fit, start_of
 from perturbdash.judgement.scores import Floats, Scores, context_views
-from perturbdash.judgement.titration_curve import FEWEST_LEVELS, Curve, fit, start_of
+from perturbdash.judgement.titration_curve import Curve
 from perturbdash.judgement.units import mean_over_contexts
 from perturbdash.vocabulary import Purpose
 

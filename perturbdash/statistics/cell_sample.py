@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from perturbdash.vocabulary import Progress
 
 MOST_CELLS = 20_000
+VALUES_AT_ONCE = 4_000_000
+"""Stored values of a chunk, beside which its kept values stand with their cells and genes."""
 
 Ints = NDArray[np.int64]
 
@@ -138,7 +140,7 @@ def read_cells(
     reading = _Reading(dataset, rows, genes)
     source = dataset.source
     size, unit = (source.n_genes, "genes") if source.layout == "csc" else (source.n_cells, "cells")
-    for chunk in source.chunks():
+    for chunk in source.chunks(VALUES_AT_ONCE):
         reading.add(chunk)
         if progress is not None:
             progress(chunk.stop / max(size, 1), f"Reading cells: {chunk.stop:,} of {size:,} {unit}")

@@ -146,7 +146,7 @@ COLUMNS: dict[str, Column] = {
     "label": Words("metric", "The metric, by its short name.", width=165, pinned=True),
     "drf_now": Numbers("DRF", "With all cells of the data.", width=52),
     "gate_words": Words(
-        "for the gate", "Cells a perturbation at which the DRF interval lies above 0.05.", width=170
+        "for the gate", "Cells a perturbation at which the DRF interval lies above 0.05.", width=142
     ),
     "target_words": Words("for what is asked", "Cells a perturbation for the DRF of the slider.", width=145),
     "end": Numbers("end", "DRF to which the curve comes with cells without end.", width=52),

@@ -15,6 +15,8 @@ export default function ({ setStateValue, data }) {
   let last = data.mode;
   const tell = () => {
     const mode = getComputedStyle(app).colorScheme.includes("dark") ? "dark" : "light";
+    // Drawers and popovers lie outside of the app, where light-dark() follows the root.
+    document.documentElement.style.colorScheme = mode;
     if (mode !== last) { last = mode; setStateValue("mode", mode); }
   };
   const observer = new MutationObserver(tell);

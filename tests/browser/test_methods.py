@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from perturbdash.judgement.cards import cards
 from tests.browser.axe import findings
 from tests.browser.test_accessibility import KNOWN, SEVERE
+from tests.browser.test_theme import THEME, rgb
 from tests.browser.visiting import Visitor
 
 pytestmark = pytest.mark.browser
@@ -48,6 +49,9 @@ def test_opening_and_closing_the_drawer_is_one_step_each(visitor: Visitor):
 def test_the_drawer_shuts_nobody_out(mode: str, visitor: Visitor):
     visitor.page.emulate_media(color_scheme=mode)
     open_methods(visitor, "?metric=nir")
-    expect(visitor.page.get_by_role("dialog")).to_contain_text("transpose_rank")
+    drawer = visitor.page.get_by_role("dialog")
+    expect(drawer).to_contain_text("transpose_rank")
     visitor.expect_settled()
+    ink = "rgb({:.0f}, {:.0f}, {:.0f})".format(*rgb(THEME[mode]["textColor"]))
+    expect(drawer.locator(".pd-card-asks")).to_have_css("color", ink)
     assert findings(visitor.page, SEVERE, KNOWN) == []

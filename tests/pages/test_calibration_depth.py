@@ -110,7 +110,7 @@ def test_what_fails_is_said_in_a_sentence(scored: AppTest, monkeypatch: pytest.M
         raise DataError("There is no file noise14.h5ad; check its name and folder.")
 
     monkeypatch.setattr("perturbdash.judgement.null_check.moments_of", gone)
-    monkeypatch.setattr("perturbdash.judgement.titration.moments_of", gone)
+    monkeypatch.setattr("perturbdash.judgement.thinning.moments_of", gone)
     press(scored, name)
     assert not scored.exception
     assert "It could not be computed: There is no file noise14.h5ad" in html_of(scored)

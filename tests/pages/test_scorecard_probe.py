@@ -65,7 +65,7 @@ def test_model_treatment_and_rows_are_chosen(visit: Visit, monkeypatch: pytest.M
 
 
 def test_what_takes_long_is_offered(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "AT_ONCE", 10)
+    monkeypatch.setattr(probe, "AT_ONCE", 0.1)
     app = wait(visit_demo(visit, "scorecard", monkeypatch))
     assert not app.exception
     assert answer_on("skilled", "pooled") not in html_of(app)
@@ -93,6 +93,6 @@ def test_where_no_metric_can_tell_nothing_is_probed(
     assert QUESTION not in html_of(app)
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (300, "5 min")])
-def test_the_price_is_said_in_words(seconds: int, words: str) -> None:
+@pytest.mark.parametrize(("seconds", "words"), [(0.4, "2 s"), (40.2, "40 s"), (300, "5 min")])
+def test_the_price_is_said_in_words(seconds: float, words: str) -> None:
     assert probe._price(seconds) == words

@@ -21,6 +21,8 @@ ROOM = 1.25
 """Factor left and right of what is drawn along the axis of cells."""
 TICKS = (1, 2, 5)
 MOST_TICKS = 9
+FREE_BELOW = 0.5
+"""DRF of the data above which the words beside it stand below, so that no curve runs through them."""
 
 
 def titration_curve(
@@ -50,17 +52,17 @@ def titration_curve(
     shown = levels[levels["drf_mean"].notna() & levels["cells"].notna()]
     if shown.empty:
         return nothing(mode, f"No perturbation has a DRF of {safe(label(metric))}.", height=HEIGHT)
-    now = float(shown["cells"].iloc[-1])
+    now, drf = float(shown["cells"].iloc[-1]), float(shown["drf_mean"].iloc[-1])
     alt = f"DRF of {label(metric)} at {len(shown)} numbers of cells a perturbation, the most {count(now)}"
     alt += f", and a curve to {count(float(curve['cells'].iloc[-1]))}." if len(curve) else "; no curve fits."
     figure = canvas(mode, alt=alt, height=HEIGHT, showlegend=True, margin={"t": 40, "r": 16})
     ends = _axes(figure, shown, curve, metric=metric)
-    _lines(figure, ends, now, target, mode=mode)
+    _lines(figure, ends, (now, drf), target, mode=mode)
     if len(curve):
         _draw_curve(figure, curve, mode=mode)
     _draw_levels(figure, shown, mode=mode)
     if target is not None and needed is not None:
-        _draw_needed(figure, needed, target, mode=mode)
+        _draw_needed(figure, needed, target, ends[1], mode=mode)
     return figure
 
 
@@ -86,10 +88,16 @@ def _axes(
 
 
 def _lines(
-    figure: go.Figure, ends: tuple[float, float], now: float, target: float | None, *, mode: Mode
+    figure: go.Figure,
+    ends: tuple[float, float],
+    data: tuple[float, float],
+    target: float | None,
+    *,
+    mode: Mode,
 ) -> None:
+    """Draw zero, the gate and the target across, and the cells of the data upright."""
     colour = tokens(mode)
-    first, last = ends
+    (first, last), (now, drf) = ends, data
     for y, dash, words in ((0.0, None, ""), (DRF_GATE, "dot", "gate"), (target, "dash", "asked for")):
         if y is None:
             continue
@@ -98,8 +106,10 @@ def _lines(
     line = {"color": colour.axis, "width": 1.2}
     figure.add_shape(type="line", x0=now, x1=now, y0=0, y1=1, yref="paper", line=line, layer="below")
     font = {"size": 11, "color": colour.muted}
-    at = float(np.log10(now))
-    note(figure, "your data", x=at, y=0, xref="x", xanchor="left", yanchor="bottom", xshift=3, font=font)
+    place: dict[str, Any] = {"y": 1, "yanchor": "top"}
+    if drf > FREE_BELOW:
+        place = {"y": 2 * DRF_GATE, "yref": "y", "yanchor": "bottom"}
+    note(figure, "your data", x=float(np.log10(now)), xref="x", xanchor="left", xshift=4, font=font, **place)
 
 
 def _draw_curve(figure: go.Figure, curve: pd.DataFrame, *, mode: Mode) -> None:
@@ -163,8 +173,10 @@ def _draw_levels(figure: go.Figure, levels: pd.DataFrame, *, mode: Mode) -> None
     )
 
 
-def _draw_needed(figure: go.Figure, needed: Mapping[Any, Any], target: float, *, mode: Mode) -> None:
-    """Draw the number that is needed on the line of the target, with its interval as far as it is finite."""
+def _draw_needed(
+    figure: go.Figure, needed: Mapping[Any, Any], target: float, last: float, *, mode: Mode
+) -> None:
+    """Draw the number that is needed on the line of the target; an interval without end goes to the edge."""
     cells = float(needed["cells"])
     if not np.isfinite(cells):
         return
@@ -184,7 +196,7 @@ def _draw_needed(figure: go.Figure, needed: Mapping[Any, Any], target: float, *,
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": float32([max(high - cells, 0) if np.isfinite(high) else 0]),
+            "array": float32([max(min(high, last) - cells, 0)]),
             "arrayminus": float32([max(cells - low, 0) if np.isfinite(low) else 0]),
             "color": colour,
             "thickness": 1.8,

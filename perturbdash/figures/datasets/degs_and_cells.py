@@ -98,6 +98,7 @@ def _draw(figure: go.Figure, rows: pd.DataFrame, *, mode: Mode, words: str) -> N
             "symbol": "circle" if yours else "circle-open",
             "size": float32(rows["size"]),
             "color": colour,
+            "opacity": 1,
             "line": {"width": 1.6, "color": colour},
         },
         hovertext=[_hover(row, words) for row in rows.to_dict("records")],

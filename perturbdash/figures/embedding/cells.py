@@ -134,7 +134,9 @@ def cells_by_value(
 
 
 def _with_place(cells: pd.DataFrame) -> pd.DataFrame:
-    return cells[np.isfinite(cells["x"]) & np.isfinite(cells["y"])]
+    there = np.isfinite(cells[["x", "y"]].to_numpy(dtype=float)).all(axis=1)
+    found: pd.DataFrame = cells[there]
+    return found
 
 
 def _board(mode: Mode, axes: tuple[str, str], alt: str) -> Board:

@@ -142,10 +142,12 @@ def _tall(panels: Sequence[go.Figure], columns: int, width: float) -> float:
 
 
 def _height(figure: go.Figure, width: float) -> float:
-    """Return the height of a panel: its own where rows have names, else hardly more than its width."""
+    """Return the height of a panel: its own where rows have names, else, or if it is square, little above its width."""
     height = min(float(figure.layout.height or HEIGHT), HIGHEST)
     axes = list(figure.select_yaxes())
-    if len(axes) == 1 and axes[0].tickvals is None:
+    if len(axes) == 1 and axes[0].scaleanchor is not None:
+        height = min(height, max(width, COMFORTABLE) + ROOM)
+    elif len(axes) == 1 and axes[0].tickvals is None:
         height = min(height, MOST_UPRIGHT * max(width, COMFORTABLE) + ROOM)
     return height * min(1.0, width / COMFORTABLE)
 

@@ -19,6 +19,8 @@ AXIS = 0.75 * PT
 INTERVAL = 0.9 * PX
 SYMBOLS = 0.8
 """Models' symbols of 9 px on the screen are then 5.5 px in print."""
+SQUARE_SHARE = 0.68
+"""Of the side of a square matrix with names, what its cells take."""
 VECTOR_POINTS = 20_000
 """Below so many points WebGL traces become SVG ones."""
 HOVER = ("customdata", "hovertext", "hovertemplate", "hoverlabel")
@@ -53,6 +55,9 @@ def printable(figure: go.Figure, *, width: float, height: float, vector: bool = 
     )
     made.for_each_xaxis(_axis)
     made.for_each_yaxis(_axis)
+    if made.layout.yaxis.scaleanchor is not None:
+        for axis in (made.layout.xaxis, made.layout.yaxis):
+            _thin(axis, SQUARE_SHARE * min(width, height))
     for annotation in made.layout.annotations:
         _readable(annotation.font)
     _readable(made.layout.legend.font)
@@ -95,6 +100,14 @@ def _axis(axis: Any) -> None:
         axis.tickcolor = ink
     _readable(axis.tickfont)
     _readable(axis.title.font)
+
+
+def _thin(axis: Any, length: float) -> None:
+    """Leave out names of a square matrix that would touch their neighbours."""
+    names = axis.ticktext or ()
+    step = -(-int(len(names) * (axis.tickfont.size or TEXT)) // max(int(length), 1))
+    if step > 1:
+        axis.ticktext = [name if i % step == 0 else "" for i, name in enumerate(names)]
 
 
 def _readable(font: Any) -> None:

@@ -89,7 +89,7 @@ def _counts(one: Ranked, edges: Floats) -> Floats:
     """Count perturbations by rank; of a repeat the mean over its two truths, ties that count half upwards."""
     places = np.clip(np.ceil(one.rank), 1, edges[-1] - 0.5)
     counts: Floats = np.histogram(places, edges)[0].astype(float)
-    return counts / 2 if one.is_half else counts
+    return counts / one.n_truths
 
 
 def _axes(board: Board, shown: list[Ranked], places: Floats, n: int, mode: Mode) -> None:
@@ -163,7 +163,7 @@ def _bars(
 
 
 def _n(one: Ranked) -> float:
-    return one.rank.size / 2 if one.is_half else one.rank.size
+    return one.rank.size / one.n_truths
 
 
 def _medians(board: Board, shown: list[Ranked], places: Floats, mode: Mode) -> None:

@@ -29,12 +29,15 @@ class Ranked:
         Sorted; of a repeat those against each half, one after the other.
     value
         Mean of the metric.
+    n_truths
+        How often each perturbation is counted: of a repeat once for each half.
     """
 
     style: ModelStyle
     words: str
     rank: Floats
     value: float
+    n_truths: int = 1
 
     @property
     def is_half(self) -> bool:
@@ -68,7 +71,13 @@ def ranked(
             style.role, style.label
         )
         found.append(
-            Ranked(style, words, np.sort(own["rank"].to_numpy(dtype=float)), float(own["value"].mean()))
+            Ranked(
+                style,
+                words,
+                np.sort(own["rank"].to_numpy(dtype=float)),
+                float(own["value"].mean()),
+                own["truth"].nunique(),
+            )
         )
     return found
 

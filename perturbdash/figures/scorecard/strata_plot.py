@@ -19,6 +19,7 @@ from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
 
 LANE = 13
 GAP = 22
+LEGEND_ROW = 24
 FAR = 6.0
 """How many times farther off than others a prediction may lie before it is written at the edge of the axis."""
 
@@ -38,7 +39,11 @@ DIFFERENCE = _Kind("difference", "difference_low", "difference_high", "n_paired"
 
 
 def strata_means(
-    table: pd.DataFrame, *, mode: Mode = "light", styles: Mapping[str, ModelStyle] | None = None
+    table: pd.DataFrame,
+    *,
+    mode: Mode = "light",
+    styles: Mapping[str, ModelStyle] | None = None,
+    legend: bool = False,
 ) -> go.Figure:
     """Draw the mean score of each prediction in each class of perturbations, with its 95 % interval.
 
@@ -46,12 +51,19 @@ def strata_means(
     ----------
     table
         Columns metric, place, class, prediction, kind, n, mean, low, high; one row a class and prediction.
+    legend
+        Name the predictions above the axes, for where no legend stands beside the figure.
     """
-    return _draw(table, table, MEAN, mode=mode, styles=styles)
+    figure = _draw(table, table, MEAN, mode=mode, styles=styles)
+    return _with_legend(figure, table, mode, styles) if legend else figure
 
 
 def strata_differences(
-    table: pd.DataFrame, *, mode: Mode = "light", styles: Mapping[str, ModelStyle] | None = None
+    table: pd.DataFrame,
+    *,
+    mode: Mode = "light",
+    styles: Mapping[str, ModelStyle] | None = None,
+    legend: bool = False,
 ) -> go.Figure:
     """Draw the paired difference of each model to its hardest baseline in each class, with its 95 % interval.
 
@@ -60,8 +72,31 @@ def strata_differences(
     table
         Columns metric, place, class, prediction, kind, baseline, n_paired, difference, difference_low,
         difference_high.
+    legend
+        Name the models above the axes, for where no legend stands beside the figure.
     """
-    return _draw(table[table["kind"] == "model"], table, DIFFERENCE, mode=mode, styles=styles)
+    models = table[table["kind"] == "model"]
+    figure = _draw(models, table, DIFFERENCE, mode=mode, styles=styles)
+    return _with_legend(figure, models, mode, styles) if legend else figure
+
+
+def _with_legend(
+    figure: go.Figure, table: pd.DataFrame, mode: Mode, styles: Mapping[str, ModelStyle] | None
+) -> go.Figure:
+    """Add symbol and name of each prediction, above the words at the top of the axes."""
+    names = list(dict.fromkeys(table["prediction"]))
+    if not names or not figure.data:
+        return figure
+    known = styles_for(names, styles)
+    for name in names:
+        shared.legend_entry(figure, style_of(name, known), mode)
+    room = LEGEND_ROW * -(-len(names) // shared.LEGEND_LINE)
+    return figure.update_layout(
+        showlegend=True,
+        legend={"yref": "container", "y": 0.995, "yanchor": "top"},
+        margin_t=figure.layout.margin.t + room,
+        height=figure.layout.height + room,
+    )
 
 
 def _draw(

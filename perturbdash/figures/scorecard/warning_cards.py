@@ -21,7 +21,7 @@ TITLES = {
     "space": ("Space", ""),
     "control_drift": ("Control drift", "from the observed controls, log1p units"),
     "leakage": ("Leakage", "of the duplicate’s squared distance"),
-    "target_gene_only": ("Target gene only", ""),
+    "target_gene_only": ("Target gene only", "p without the targeted genes"),
     "train_predictions": ("Training overlap", "training perturbations predicted"),
     "missing": ("Missing", "not predicted"),
     "identical": ("Identical", "repeated profiles"),

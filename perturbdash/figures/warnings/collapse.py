@@ -80,7 +80,7 @@ def _axes(figure: go.Figure, ratio: float, limits: pd.DataFrame) -> None:
             "anchor": "y2",
             "tickvals": float32(ticks),
             "ticktext": words,
-            "title": {"text": "variance of the shifts, as a share of the observed (log axis)", "standoff": 4},
+            "title": {"text": "variance, as a share of the observed (log axis)", "standoff": 4},
         },
         yaxis2={"domain": list(VARIANCE), "visible": False, "range": [-0.6, 0.9]},
     )
@@ -118,6 +118,7 @@ def _draw_pairs(
     note(figure, text, x=-1, y=base + 1.3, xref="x", yref="y", xanchor="left", yanchor="top", font=font)
     if np.isnan(mean):
         return
+    behind = {"bgcolor": tokens(mode).background, "borderpad": 1}
     figure.add_scatter(
         x=float32([mean, mean]),
         y=float32([base, base + 1.12]),
@@ -126,7 +127,17 @@ def _draw_pairs(
         hoverinfo="skip",
     )
     side = {"xanchor": "left", "xshift": 5} if mean < 0.4 else {"xanchor": "right", "xshift": -5}
-    note(figure, f"mean <b>{short(mean)}</b>", x=mean, y=base + 1.02, xref="x", yref="y", font=font, **side)
+    note(
+        figure,
+        f"mean <b>{short(mean)}</b>",
+        x=mean,
+        y=base + 1.02,
+        xref="x",
+        yref="y",
+        font=font,
+        **behind,
+        **side,
+    )
 
 
 def _draw_variance(figure: go.Figure, ratio: float, styles: Mapping[str, ModelStyle], mode: Mode) -> None:

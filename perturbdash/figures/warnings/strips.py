@@ -212,9 +212,9 @@ def threshold_lines(
         Where the lines begin, as a share of the height.
     """
     low, high = getattr(figure.layout, xaxis.replace("x", "xaxis", 1)).range
-    places = np.asarray(places, dtype=float)
-    limits, places = limits[np.isfinite(places)], places[np.isfinite(places)]
-    shown = zip(limits["words"], limits["panel"], places, strict=True)
+    at = np.asarray(places, dtype=float)
+    there = limits[np.isfinite(at)]
+    shown = zip(there["words"], there["panel"], at[np.isfinite(at)].tolist(), strict=True)
     for i, (text, panel, x) in enumerate(shown):
         right = panel == RIGHT
         colour = tokens(mode).ink if right else tokens(mode).warning_text

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from perturbdash.judgement.calibration import negative_control_of
-from perturbdash.judgement.playground.experiment import Experiment, experiment
+from perturbdash.judgement.playground.experiment import Experiment, experiment, predict
 from perturbdash.judgement.recalibration import Calibration, truths_of
 from perturbdash.judgement.scores import Scores, mean_of_defined
 from perturbdash.judgement.scoring import ContextCase, score_halves
@@ -18,7 +18,7 @@ from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from perturbdash.judgement.playground.knobs import PlaygroundSettings
 
@@ -47,12 +47,24 @@ class Levels:
     negative: float
 
 
-def scored(settings: PlaygroundSettings, metrics: Sequence[str]) -> tuple[Experiment, Calibration]:
-    """Simulate an experiment and score its model and the controls against each half, folds as for a data set."""
+def scored(
+    settings: PlaygroundSettings,
+    metrics: Sequence[str],
+    models: Mapping[str, PlaygroundSettings] | None = None,
+) -> tuple[Experiment, Calibration]:
+    """Simulate an experiment and score models and controls against each half, folds as for a data set.
+
+    Parameters
+    ----------
+    models
+        By name, settings that differ from those of the experiment in the knobs of the model; by default the one model
+        that they have, ``model``.
+    """
     made = experiment(settings)
+    predictions = {name: predict(made, own) for name, own in (models or {MODEL: settings}).items()}
     chosen = Settings(seed=settings.seed)
     labels = made.stats.perturbations
-    case = ContextCase(0, made.stats, {MODEL: made.predicted}, {}, {})
+    case = ContextCase(0, made.stats, predictions, {}, {})
     halves = tuple(
         Scores(truth, tuple(metrics), labels, (made.stats.context,))
         for truth in truths_of(chosen.calibration)
@@ -61,9 +73,9 @@ def scored(settings: PlaygroundSettings, metrics: Sequence[str]) -> tuple[Experi
     return made, Calibration(chosen, halves, np.stack(same)[..., None])
 
 
-def levels(calibration: Calibration) -> tuple[Levels, ...]:
+def levels(calibration: Calibration, model: str = MODEL) -> tuple[Levels, ...]:
     """Return model, average and repeat of each metric, those of `AS_A_SHARE` so that more is better."""
-    return tuple(_levels(calibration, metric) for metric in calibration.halves[0].metrics)
+    return tuple(_levels(calibration, metric, model) for metric in calibration.halves[0].metrics)
 
 
 def answers(settings: PlaygroundSettings, metrics: Sequence[str]) -> pd.DataFrame:
@@ -100,11 +112,11 @@ def answers(settings: PlaygroundSettings, metrics: Sequence[str]) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
-def _levels(calibration: Calibration, metric: str) -> Levels:
+def _levels(calibration: Calibration, metric: str, name: str) -> Levels:
     control = negative_control_of(metric, published=False)
     negative = _mean(calibration.halves, metric, control)
     average = negative if METRICS[metric].retrieval else _mean(calibration.halves, metric, "mean")
-    model, repeat = (_mean(calibration.halves, metric, name) for name in (MODEL, REPEAT))
+    model, repeat = (_mean(calibration.halves, metric, own) for own in (name, REPEAT))
     if metric in AS_A_SHARE:
         model, average, repeat, negative = (
             1 - value / negative if negative else float("nan") for value in (model, average, repeat, negative)

@@ -68,7 +68,7 @@ class Draws:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What was measured, what is true, and what the model says.
+    """What was measured, what is true, and what a model can learn of it.
 
     Parameters
     ----------
@@ -76,15 +76,18 @@ class Experiment:
         Centroids and variances of halves, of all cells and of control blocks, as of a data set of one context.
     truth
         ``(n_perturbations, n_genes)`` profiles without noise.
-    predicted
-        ``(n_perturbations, n_genes)`` profiles of the model.
+    effects
+        ``(n_perturbations, n_genes)`` true shifts, without the bias of the control cells.
+    average
+        ``(n_perturbations, n_genes)`` measured mean of the training perturbations of each one's fold.
     folds
         Fold of each perturbation, as of a calibration.
     """
 
     stats: ContextStatistics
     truth: Floats
-    predicted: Floats
+    effects: Floats
+    average: Floats
     folds: dict[str, int]
 
     @property
@@ -113,12 +116,10 @@ def draws(seed: int) -> Draws:
 
 
 def experiment(settings: PlaygroundSettings) -> Experiment:
-    """Measure a simulated experiment and predict it.
+    """Measure a simulated experiment.
 
     Every perturbation that is not inert shifts all genes by the shared effect and its own genes by its specific
-    effect, both times its strength. A centroid is the true profile and the noise of its number of cells. The model
-    has learnt the average of its fold's training perturbations; of what is specific to a perturbation it knows the
-    share that is its skill, and puts a guess, half as long, in place of the rest.
+    effect, both times its strength. A centroid is the true profile and the noise of its number of cells.
     """
     drawn = draws(settings.seed)
     baseline = MEDIAN_EXPRESSION * np.exp(EXPRESSION_SPREAD * drawn.expression)
@@ -128,14 +129,26 @@ def experiment(settings: PlaygroundSettings) -> Experiment:
     truth = baseline + effects
     stats = _measured(truth, baseline + settings.bias * _unit(drawn.bias), drawn, settings)
     assigned = folds(stats.perturbations, FOLDS, settings.seed)
-    average = _average(stats, assigned)
+    return Experiment(stats, truth, effects, _average(stats, assigned), assigned)
+
+
+def predict(made: Experiment, settings: PlaygroundSettings) -> Floats:
+    """Predict a measured experiment, ``(n_perturbations, n_genes)`` profiles.
+
+    The model has learnt the average of its fold's training perturbations; of what is specific to a perturbation it
+    knows the share that is its skill, and puts a guess, half as long, in place of the rest.
+
+    Parameters
+    ----------
+    settings
+        Those of the experiment; knobs of the model may stand elsewhere.
+    """
+    drawn = draws(settings.seed)
     guess = GUESS * settings.specific * _sparse(drawn.guess, drawn.place[1], settings)
-    known = settings.skill * (effects - effects.mean(0)) + (1 - settings.skill) * guess
-    predicted = average + (1 - settings.collapse) * known
-    control = stats.control.mean[0].numpy()
-    if settings.scale != 1:
-        predicted = control + settings.scale * (predicted - control)
-    return Experiment(stats, truth, predicted, assigned)
+    known = settings.skill * (made.effects - made.effects.mean(0)) + (1 - settings.skill) * guess
+    predicted: Floats = made.average + (1 - settings.collapse) * known
+    control = made.stats.control.mean[0].numpy()
+    return predicted if settings.scale == 1 else control + settings.scale * (predicted - control)
 
 
 def _average(stats: ContextStatistics, assigned: dict[str, int]) -> Floats:

@@ -30,11 +30,16 @@ class Plane:
     anchors: pd.DataFrame
 
 
-def plane(made: Experiment) -> Plane:
+def plane(made: Experiment, predicted: Floats) -> Plane:
     """Project observed centroids of all cells, and what the model predicts, for the first 24 perturbations.
 
     The first axis is the direction from the control mean to the mean of all centroids; the second that in which
     observed centroids differ most from their mean, at a right angle to the first.
+
+    Parameters
+    ----------
+    predicted
+        ``(n_perturbations, n_genes)`` profiles of the model.
     """
     centroids, control = made.stats.all_cells.mean.numpy(), made.stats.control.mean[0].numpy()
     average = centroids.mean(0)
@@ -46,7 +51,7 @@ def plane(made: Experiment) -> Plane:
     across = across * np.sign(across[np.abs(across).argmax()])
     names = list(made.stats.perturbations[:SHOWN])
     frames = []
-    for prediction, profiles in (("observed", centroids), ("model", made.predicted)):
+    for prediction, profiles in (("observed", centroids), ("model", predicted)):
         x, y = _coordinates(profiles[:SHOWN] - control, along, across)
         frames.append(
             pd.DataFrame({"prediction": prediction, "perturbation": names, "along": x, "across": y})

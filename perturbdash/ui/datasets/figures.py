@@ -124,10 +124,10 @@ def sizes(board: Board) -> None:
 
 
 def figures(board: Board) -> None:
-    """Draw the three figures; a heat map of many columns has the whole width."""
+    """Draw the three figures; a heat map of many columns, or of none, has the whole width."""
     from perturbdash.figures.datasets import BESIDE
 
-    many = board.tables.calibration["name"].nunique() > BESIDE
+    many = not 0 < board.tables.calibration["name"].nunique() <= BESIDE
     left, right = pair("datasets")
     with left:
         shared_effect(board)

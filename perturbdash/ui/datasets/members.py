@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.ui import progress, session
+from perturbdash.ui import address, progress, session
 from perturbdash.ui.blocks import note
 from perturbdash.ui.datasets.choosing import asked, name_of
 from perturbdash.ui.jobs import Job, sentence
@@ -147,6 +147,8 @@ def _at_work(member: Member, job: Job) -> None:
         st.html(html('<p class="pd-sub">{name} is being scored.</p>', name=member.name))
         progress.follow(job, library().jobs, short)
         return
+    if job.state == "done":
+        address.rerun()
     if job.state == "failed":
         _left_out(member, job.problem)
     else:

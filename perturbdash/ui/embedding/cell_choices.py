@@ -113,7 +113,7 @@ def _details(colour: Colour, result: Result) -> tuple[str | None, tuple[str, ...
     if colour == "gene":
         return _gene(result.dataset.genes), ()
     if colour == "column":
-        from perturbdash.judgement.embedding_cells import colour_columns
+        from perturbdash.judgement.embedding_colours import colour_columns
 
         names = colour_columns(result.dataset)
         if not names:

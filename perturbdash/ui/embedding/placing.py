@@ -83,7 +83,7 @@ def gene_values(view: View, result: Result, cells: CellMap, choice: CellChoice) 
     gene = str(choice.value)
 
     def work(progress: Progress) -> NDArray[np.float32]:
-        from perturbdash.judgement.embedding_cells import gene_values as read
+        from perturbdash.judgement.embedding_colours import gene_values as read
 
         return read(result.dataset, cells.rows, gene, progress=progress)
 

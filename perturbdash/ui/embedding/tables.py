@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from perturbdash.ui.view import View
 
 MOST_BARS, MODELS_WITH_BARS = 600, 2
-WIDTH, HEIGHT = 46, 20
+WIDTH, HEIGHT = 42, 20
 MOSTLY = 0.5
 PANELS = "plot-centroids"
 
@@ -68,12 +68,12 @@ def _with_bars(
 ) -> tuple[pd.DataFrame, dict[str, Column]]:
     shown = distances.copy()
     columns: dict[str, Column] = {
-        "perturbation": Words("perturbation", "As the data set names it.", width=112, pinned=True),
-        "norm": Numbers("norm", "Length of the observed shift from the reference, log1p units.", width=54),
+        "perturbation": Words("perturbation", "As the data set names it.", width=108, pinned=True),
+        "norm": Numbers("norm", "Length of the observed shift from the reference, log1p units.", width=50),
     }
     if models:
         columns[DISTANCE + AVERAGE] = Numbers(
-            "average", "Distance of the average of the train perturbations to this truth.", width=62
+            "average", "Distance of the average of the train perturbations to this truth.", width=58
         )
     largest = float(shown[[DISTANCE + name for name in models]].max().max()) if models else math.nan
     bars = len(shown) <= MOST_BARS and len(models) <= MODELS_WITH_BARS
@@ -83,9 +83,9 @@ def _with_bars(
             shown[f"bar{i}"] = [
                 length_bar(v, largest, colour=colour, mode=view.mode) for v in shown[DISTANCE + name]
             ]
-            columns[f"bar{i}"] = Bars("0 …", f"The distance of {name}, drawn from 0.", width=62)
+            columns[f"bar{i}"] = Bars("0 …", f"The distance of {name}, drawn from 0.", width=56)
         columns[DISTANCE + name] = Numbers(
-            f"{name} ↓", f"Distance of the prediction of {name} to the truth; lower is better.", width=66
+            f"{name} ↓", f"Distance of the prediction of {name} to the truth; lower is better.", width=62
         )
     return shown, columns
 

@@ -26,10 +26,11 @@ def answers(settings: PlaygroundSettings) -> pd.DataFrame:
 @st.cache_resource(show_spinner=False, max_entries=256)
 def plane(settings: PlaygroundSettings) -> Plane:
     """Return the shifts in the plane."""
-    from perturbdash.judgement.playground.experiment import experiment
+    from perturbdash.judgement.playground.experiment import experiment, predict
     from perturbdash.judgement.playground.plane import plane as project
 
-    return project(experiment(settings))
+    made = experiment(settings)
+    return project(made, predict(made, settings))
 
 
 def curve(settings: PlaygroundSettings, over: str, drawn: str) -> pd.DataFrame:

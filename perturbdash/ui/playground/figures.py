@@ -41,7 +41,7 @@ def shifts(view: View, state: State) -> None:
     with frame(
         "Where do the shifts point?",
         html(
-            "{observed} and {predicted}, {n} of {all} perturbations, all cells, from {tail}; the average effect is "
+            "{observed} in grey, {predicted} in blue, {n} of {all} perturbations, all cells, from {tail}; the average effect is "
             "{length} long.",
             observed=bold("Observed"),
             predicted=html('<b class="pd-m1 pd-predicted">predicted</b>'),

@@ -27,7 +27,9 @@ def stepper(state: State) -> None:
 def _label(step: Step) -> str:
     """Return number and title, what it is about, and whose point it is, as Markdown, a line each."""
     doi = step.doi.replace(".", "\\.")
-    return f"**{step.number}\u2002{step.title}**  \n{step.point}  \n:small[{step.source}]  \n:small[doi {doi}]"
+    return (
+        f"**{step.number}\u2002{step.title}**  \n{step.point}  \n:small[{step.source}]  \n:small[doi {doi}]"
+    )
 
 
 def sides() -> tuple[DeltaGenerator, DeltaGenerator]:

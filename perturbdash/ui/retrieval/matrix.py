@@ -129,7 +129,7 @@ def matrix_frame(
         "the group only; dark columns are truths that everything is taken for. Drag a box to select its rows on all "
         "pages; a click chooses the row whose confusions are shown.",
         caption=("Distance matrix", _caption(view, result, choice, shown, small=small)),
-        printed=partial(draw, handles=False),
+        printed=partial(draw, handles=False, chosen=None),
         subject=str(choice.matrix),
     ):
         plot(draw(mode=view.mode, height=height), key="distance-matrix", selects=True, picks=True)

@@ -109,7 +109,7 @@ def _caption(view: View, result: Result, found: RankView) -> str:
     among = "" if repeat is None else f", among {int(repeat['n_candidates']):,}"
     return (
         f"{view.source_line()}. {distance[0].upper()}{distance[1:]}; candidates: {sentences.candidates_words(found)}. "
-        f"Truth: all cells; of the repeat one half of the cells, each half once{among}."
+        f"Truth: all cells; of the repeat one half of the cells, {found.half_words}{among}."
     )
 
 
@@ -165,7 +165,7 @@ def strip_frame(view: View, result: Result, found: RankView) -> None:
         caption=(
             "Rank strip",
             f"{_caption(view, result, found)} One row a model in the order of the sidebar, then the best baseline; "
-            "below the dotted line a repeat, the mean of its two truths.",
+            "below the dotted line a repeat.",
         ),
         printed=draw,
     ):

@@ -82,7 +82,7 @@ def strata(board: Board) -> None:
         "it here. Classes are for looking, not for testing: there is no p-value, and with this many classes some "
         "interval lies beside 0 by chance. Take a class that stands out as a question for other data.",
         caption=("Strata", f"{board.source()}{board.averaged}. {_classes(stratum)}"),
-        printed=lambda: [means(), differences()],
+        printed=lambda: [means(legend=True), differences(legend=True)],
         across=2,
     ):
         _controls(board, kinds)

@@ -86,6 +86,7 @@ def test_what_is_needed_is_drawn_on_the_line_of_the_target():
     open_end = NEEDED | {"cells_high": float("inf")}
     (mark,) = named(drawn_titration(target=0.8, needed=open_end), "cells that it takes")
     assert "120 or more" in mark.hovertext[0]
+    assert 160 + float(mark.error_x.array[0]) > 384
     assert not named(
         drawn_titration(target=0.8, needed=NEEDED | {"cells": float("nan")}), "cells that it takes"
     )

@@ -82,6 +82,19 @@ def test_a_prediction_far_off_is_drawn_at_the_edge_and_said():
     assert "off the scale" not in words(panel())
 
 
+@pytest.mark.parametrize("roots", [True, False])
+def test_ranges_hold_everything_observed_and_grow_for_predictions_to_a_limit(roots):
+    points, anchors = tables.centroids(), tables.centroid_anchors()
+    narrow = figures.plane_ranges(points[points["prediction"] == "observed"], anchors, roots=roots)
+    points.loc[points["prediction"] == "sharp", ["x", "y"]] *= 1e4
+    wide = figures.plane_ranges(points, anchors, roots=roots)
+    own = points.loc[points["prediction"] == "observed", ["x", "y"]].to_numpy()
+    own = root(own) if roots else own
+    assert wide.holds(*own.T).all()
+    for before, after in ((narrow.x, wide.x), (narrow.y, wide.y)):
+        assert after[1] - after[0] == pytest.approx(1.6 * (before[1] - before[0]))
+
+
 def test_panels_share_ranges_and_say_the_mean_length():
     points, anchors = tables.centroids(), tables.centroid_anchors()
     ranges = figures.plane_ranges(points, anchors, roots=True)

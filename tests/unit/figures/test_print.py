@@ -161,6 +161,19 @@ def test_rows_with_names_keep_their_height_and_others_stay_nearly_square():
     assert made(rows.update_layout(height=4000), 180).height_mm < 240
 
 
+def test_a_square_matrix_follows_its_width_and_its_names_do_not_touch():
+    names = [f"name {i}" for i in range(50)]
+    square = canvas("light", alt="Square.", height=660)
+    square.add_heatmap(z=np.zeros((50, 50)))
+    square.update_xaxes(tickvals=list(range(50)), ticktext=names, tickfont={"size": 8})
+    square.update_yaxes(tickvals=list(range(50)), ticktext=names, tickfont={"size": 8}, scaleanchor="x")
+    for width_mm, kept in ((85, 25), (180, 50)):
+        (panel,) = made(square, width_mm).panels
+        assert panel.height <= min(660, panel.width + 60)
+        assert len([name for name in panel.figure["layout"]["xaxis"]["ticktext"] if name]) <= kept
+        assert panel.figure["layout"]["yaxis"]["ticktext"][0] == "name 0"
+
+
 def test_points_become_svg_below_20_000_and_carry_nothing_that_only_a_hover_shows():
     assert made(points(19_999)).panels[0].figure["data"][0]["type"] == "scatter"
     assert made(points(20_001)).panels[0].figure["data"][0]["type"] == "scattergl"

@@ -90,6 +90,13 @@ def test_bars_count_every_perturbation_once_and_the_tick_is_the_median(n: int):
     assert ticks.x[:2].tolist() == pytest.approx(medians)
 
 
+def test_a_repeat_with_one_truth_is_counted_once():
+    table = given.ranks()
+    figure = figures.rank_strip(table[table["truth"] != "second_half"], n_candidates=33)
+    bars = next(t for t in figure.data if t.type == "bar" and t.hovertext[0].startswith("a repeat"))
+    assert sum(float(re.search(r": ([\d.]+) of 33", text)[1]) for text in bars.hovertext) == 33
+
+
 def test_the_mean_of_the_metric_stands_at_the_right_and_the_repeat_below_a_line():
     table = given.ranks()
     figure = figures.rank_strip(table, n_candidates=33, metric="pds_l1")

@@ -451,3 +451,15 @@ def test_contexts_say_what_they_lack_and_what_each_model_beats():
     assert "4 perturbations, 10 are needed" in rows[2]
     assert "0 of 0" not in html
     assert {row.count("<td") for row in rows} == {1 + len(tables.MODELS)}
+
+
+def test_strata_name_their_predictions_in_print_only():
+    table = tables.strata()
+    for draw in (figures.strata_means, figures.strata_differences):
+        plain, named = draw(table), draw(table, legend=True)
+        assert not plain.layout.showlegend
+        assert named.layout.showlegend
+        shown = {t.name for t in named.data if t.showlegend is not False and t.name}
+        assert {"sharp", "collapsed"} <= shown
+        assert any("baseline" in name for name in shown) == (draw is figures.strata_means)
+        assert named.layout.height - plain.layout.height == named.layout.margin.t - plain.layout.margin.t > 0

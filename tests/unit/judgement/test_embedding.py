@@ -12,11 +12,16 @@ from scipy import sparse
 
 import perturbdash as pdash
 from perturbdash.errors import DataError
-from perturbdash.judgement import embedding_umap
+from perturbdash.judgement import embedding_cells, embedding_umap
 from perturbdash.judgement.embedding_cells import (
-    box_counts,
     cell_components,
     cell_layout,
+    sample_of,
+    stored_cells,
+    variable_genes,
+)
+from perturbdash.judgement.embedding_colours import (
+    box_counts,
     chosen_by_rule,
     colour_columns,
     column_labels,
@@ -24,9 +29,6 @@ from perturbdash.judgement.embedding_cells import (
     gene_values,
     largest_levels,
     perturbation_names,
-    sample_of,
-    stored_cells,
-    variable_genes,
 )
 from perturbdash.judgement.embedding_umap import centroid_map
 from perturbdash.judgement.embedding_view import centroid_view
@@ -232,17 +234,24 @@ def test_four_perturbations_have_no_umap(cells):
         centroid_map(pdash.evaluate(few, {}, store=False), "all", seed=0)
 
 
-def test_cells_and_their_layout_do_not_depend_on_the_order_of_rows(cells):
+def test_cells_and_their_components_do_not_depend_on_the_order_of_rows(cells):
     order = np.random.default_rng(1).permutation(cells.n_obs)
     found = []
     for data in (cells, made_cells(order)):
         result = pdash.evaluate(data, {}, store=False)
         placed = cell_components(result, "all", seed=2)
-        names = result.dataset.cell_names[placed.rows].tolist()
-        found.append((names, placed.xy, cell_layout(placed, seed=2)))
+        found.append((result.dataset.cell_names[placed.rows].tolist(), placed))
     assert found[0][0] == found[1][0]
-    np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-5)
-    np.testing.assert_allclose(found[0][2], found[1][2], atol=1e-3)
+    np.testing.assert_array_equal(found[0][1].scores, found[1][1].scores)
+    np.testing.assert_array_equal(found[0][1].xy, found[1][1].xy)
+
+
+def test_the_layout_of_cells_is_one_of_their_components(result, monkeypatch):
+    placed = cell_components(result, "all", seed=2)
+    monkeypatch.setattr(embedding_cells, "umap_layout", lambda scores, **given: (scores, given))
+    scores, given = cell_layout(placed, seed=2)
+    assert scores is placed.scores
+    assert given == {"n_neighbours": 30, "seed": 2, "progress": None}
 
 
 def test_components_of_cells_are_those_of_numpy(result, cells):

@@ -9,7 +9,7 @@ from perturbdash.errors import SettingsError
 from perturbdash.judgement.means import centroids
 from perturbdash.judgement.playground.answers import MODEL, answers, levels, scored
 from perturbdash.judgement.playground.curves import curve, point, with_now
-from perturbdash.judgement.playground.experiment import experiment
+from perturbdash.judgement.playground.experiment import Floats, experiment, predict
 from perturbdash.judgement.playground.knobs import (
     GUESS,
     KNOBS,
@@ -29,6 +29,10 @@ SEEDS = (3, 0, 11)
 
 def rows(settings: PlaygroundSettings):
     return answers(settings, ANSWERED).set_index("metric")
+
+
+def predicted(settings: PlaygroundSettings) -> Floats:
+    return predict(experiment(settings), settings)
 
 
 def wide(settings: PlaygroundSettings, knob: str, drawn: str):
@@ -53,7 +57,7 @@ def test_what_is_not_among_the_values_is_refused(wrong):
 
 def test_the_same_settings_give_the_same_numbers_and_another_seed_others():
     one, same, other = experiment(FIRST), experiment(PlaygroundSettings()), experiment(FIRST.at(seed=4))
-    assert np.array_equal(one.predicted, same.predicted)
+    assert np.array_equal(predict(one, FIRST), predict(same, FIRST))
     assert np.array_equal(one.stats.all_cells.mean, same.stats.all_cells.mean)
     assert not np.allclose(one.truth, other.truth)
 
@@ -97,23 +101,30 @@ def test_centroids_carry_the_noise_of_their_number_of_cells(cells, controls):
 
 
 def test_the_model_says_the_average_a_guess_and_what_it_knows():
-    average = experiment(FIRST.at(collapse=1.0))
-    stats, plan = average.stats, average.plan
-    assert np.allclose(average.predicted, centroids(stats, plan).numpy()[plan.fold])
-    effects = average.truth - average.truth.mean(0)
-    assert np.allclose(experiment(FIRST.at(skill=1.0)).predicted - average.predicted, effects)
-    guess = experiment(FIRST).predicted - average.predicted
+    made = experiment(FIRST)
+    average = predicted(FIRST.at(collapse=1.0))
+    assert np.allclose(average, centroids(made.stats, made.plan).numpy()[made.plan.fold])
+    effects = made.truth - made.truth.mean(0)
+    assert np.allclose(predicted(FIRST.at(skill=1.0)) - average, effects)
+    guess = predicted(FIRST) - average
     assert np.allclose(np.linalg.norm(guess, axis=1), GUESS * FIRST.specific)
-    half = experiment(FIRST.at(skill=0.5)).predicted - average.predicted
-    assert np.allclose(half, 0.5 * effects + 0.5 * guess)
-    control = stats.control.mean[0].numpy()
-    twice = experiment(FIRST.at(scale=2.0)).predicted
-    assert np.allclose(twice - control, 2 * (experiment(FIRST).predicted - control))
+    assert np.allclose(predicted(FIRST.at(skill=0.5)) - average, 0.5 * effects + 0.5 * guess)
+    control = made.stats.control.mean[0].numpy()
+    assert np.allclose(predicted(FIRST.at(scale=2.0)) - control, 2 * (predicted(FIRST) - control))
+
+
+def test_models_that_are_scored_together_are_scored_as_each_alone():
+    for knob, drawn in (("skill", "nir"), ("collapse", "pearson_delta_centroid"), ("scale", "pds")):
+        whole = curve(FIRST, knob, drawn)
+        at = KNOBS[knob].along(15)[6]
+        alone = point(FIRST.at(**{knob: at}), knob, drawn)
+        assert np.allclose(whole.loc[whole["at"] == at, "value"], alone["value"], rtol=1e-12)
 
 
 def test_answers_are_those_of_a_naive_computation():
     settings = FIRST.at(skill=0.35, bias=1.0, inert=20)
     made, calibration = scored(settings, ANSWERED)
+    said = predict(made, settings)
     found = {level.metric: level.model for level in levels(calibration)}
     control = made.stats.control.mean[0].numpy()
     all_cells, plan = made.stats.all_cells.mean.numpy(), made.plan
@@ -122,7 +133,7 @@ def test_answers_are_those_of_a_naive_computation():
     }
     for half in (made.stats.first.mean.numpy(), made.stats.second.mean.numpy()):
         for p in range(N_PERTURBATIONS):
-            y, x = made.predicted[p], half[p]
+            y, x = said[p], half[p]
             centroid = all_cells[plan.train[plan.fold[p]]].mean(0)
             distance = ((y - half) ** 2).sum(1)
             expected["pearson_expression"].append(np.corrcoef(y, x)[0, 1])
@@ -136,7 +147,7 @@ def test_answers_are_those_of_a_naive_computation():
 def test_ranges_and_gates_are_those_of_the_calibration_of_a_data_set():
     found = rows(FIRST)
     made = experiment(FIRST)
-    case = ContextCase(0, made.stats, {MODEL: made.predicted}, {}, {})
+    case = ContextCase(0, made.stats, {MODEL: predict(made, FIRST)}, {}, {})
     context = made.stats.context
     whole = calibrate(
         {context: case},
@@ -247,7 +258,7 @@ def test_a_curve_passes_through_the_place_where_its_slider_stands(drawn):
 
 def test_the_plane_keeps_lengths_along_the_average_effect():
     made = experiment(FIRST)
-    found = plane(made)
+    found = plane(made, predict(made, FIRST))
     control, centroids_ = made.stats.control.mean[0].numpy(), made.stats.all_cells.mean.numpy()
     effect = centroids_.mean(0) - control
     length = np.linalg.norm(effect)

@@ -130,20 +130,15 @@ def test_a_tie_with_a_twin_is_a_loss_in_nir_and_half_a_one_in_the_pds(plain, mea
 @pytest.mark.parametrize("metric", VARIANTS)
 def test_ranks_say_what_the_table_of_metrics_says(result, metric):
     found = rank_view(result, "all", metric)
-    table = result.metrics
-    for row in found.ranks.to_dict("records"):
-        own = table[
-            (table["prediction"] == row["prediction"])
-            & (table["perturbation"] == row["perturbation"])
-            & (table["metric"] == metric)
-            & (table["truth"] == row["truth"])
-        ]
-        assert 1 - (row["rank"] - 1) / (row["n_candidates"] - 1) == pytest.approx(float(own["value"].iloc[0]))
-    n_defined = table[
-        (table["metric"] == metric) & (table["truth"] == "all_cells") & table["value"].notna()
-    ].groupby("prediction")
+    own = result.metrics[(result.metrics["metric"] == metric) & result.metrics["value"].notna()]
+    keys = ["prediction", "perturbation", "truth"]
+    values = own.set_index(keys)["value"]
+    ranks = found.ranks.set_index(keys)
+    said = 1 - (ranks["rank"] - 1) / (ranks["n_candidates"] - 1)
+    assert said.to_numpy() == pytest.approx(values.loc[ranks.index].to_numpy())
+    judged = own[(own["truth"] == "all_cells") & own["kind"].isin(("baseline", "model"))]
     counted = found.ranks[found.ranks["truth"] == "all_cells"].groupby("prediction").size()
-    assert counted.to_dict() == n_defined.size().to_dict()
+    assert counted.to_dict() == judged.groupby("prediction").size().to_dict()
 
 
 @pytest.mark.parametrize("metric", DISTANCES)
@@ -188,6 +183,16 @@ def test_the_repeat_is_judged_on_the_same_perturbations_among_those_with_two_hal
     assert row is not None
     assert (row["truth"], row["n_candidates"]) == ("half", len(LABELS) - 1)
     assert row["first"] == pytest.approx((repeat["rank"] == 1).sum() / 2)
+
+
+def test_as_published_the_repeat_has_one_truth(cells, models):
+    result = pdash.evaluate(
+        cells, models, space="log1p", separator="+", store=False, n_resamples=50, calibration="published"
+    )
+    view = rank_view(result, "all")
+    assert set(view.ranks.loc[view.ranks["prediction"] == REPEAT, "truth"]) == {"first_half"}
+    assert view.half_words == "the first half as truth"
+    assert rank_view(result, "all").of(REPEAT)["n"] == nearness(result, "all", REPEAT).own_rank.size
 
 
 def test_a_model_with_few_predictions_has_few_ranks_and_the_best_baseline_has_enough(plain):

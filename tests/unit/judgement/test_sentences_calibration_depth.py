@@ -87,7 +87,7 @@ def test_how_many_cells_are_needed():
     )
     assert "With cells without end the curve comes to 0.90 (0.70 to 1.00)." in said.muted
     assert "far beyond" not in said.muted
-    assert "the gate" in said.muted
+    assert "Its interval lies above 0.05, as the gate asks." in said.muted
 
 
 def test_a_number_far_from_the_data_is_said_to_be():

@@ -85,7 +85,8 @@ def test_guessing_is_told_from_skill_by_what_it_would_find_in_a_twentieth_of_cas
 
 def test_without_a_model_it_is_the_repeat_and_without_that_nothing():
     assert sentence({}) == (
-        "A repeated experiment finds its own perturbation first for 62\N{NO-BREAK SPACE}% of 33; no prediction is shown."
+        "A repeated experiment finds its own perturbation first for 62\N{NO-BREAK SPACE}% of 33; no prediction is "
+        "shown."
     )
     assert sentence({}, repeat=None) == "No prediction can be compared with the observed profiles."
 
@@ -137,7 +138,7 @@ def test_candidates_are_named():
         (
             Confusions(REPEAT, 33, 1, (), 0, 0),
             Groups("table", {}),
-            "No truth is taken for twice. None of the 1 miss of a repeat is of a perturbation in a group.",
+            "No truth is taken for twice. No perturbation of the 1 miss of a repeat is in a group.",
         ),
     ],
 )

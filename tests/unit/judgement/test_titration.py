@@ -69,7 +69,7 @@ def test_all_of_the_cells_are_the_calibration_of_the_result_exactly(result, titr
 
 
 def test_increments_up_to_all_of_the_cells_give_that_calibration_too(result, monkeypatch):
-    monkeypatch.setattr("perturbdash.judgement.titration.SHARES", (0.5, 1.0))
+    monkeypatch.setattr("perturbdash.judgement.thinning.SHARES", (0.5, 1.0))
     merged = titrate(result, metrics=()).table
     merged = merged[merged["share"] == 1]
     by_increments, own = merged.iloc[: len(merged) // 2], merged.iloc[len(merged) // 2 :]
@@ -160,6 +160,11 @@ def test_the_number_of_cells_that_it_takes_is_recovered():
     needed = found[found["status"] == "needed"]
     assert len(needed) > 3 * N_CASES
     assert needed["recovered"].astype(bool).mean() > 0.85
+
+
+def test_a_result_is_titrated_once():
+    small = evaluated(some_cells(simulated(0), 8))
+    assert small.titration() is small.titration()
 
 
 def test_it_stops_when_asked(result):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perturbdash.judgement.titration_curve import FAR, GRID_STEP, Curve, fit, start_of
+from perturbdash.judgement.curve_fit import fit, start_of
+from perturbdash.judgement.titration_curve import FAR, GRID_STEP, Curve
 
 CELLS = np.array([6.0, 12.0, 24.0, 48.0, 72.0, 96.0])
 NOISE = np.full(6, 0.004)

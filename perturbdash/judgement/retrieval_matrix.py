@@ -30,6 +30,8 @@ class MatrixView:
         Ranks go up to this, also where few columns are shown.
     alone
         Only the selected rows and columns are shown, since all would be too many for names.
+    by_table
+        Rows stand group by group of a table, and within a group in the order of the tree.
     """
 
     ranks: pd.DataFrame
@@ -37,6 +39,7 @@ class MatrixView:
     group_of: dict[str, str]
     n_candidates: int
     alone: bool
+    by_table: bool
 
     @property
     def n_first_shown(self) -> int:
@@ -83,7 +86,9 @@ def matrix_view(found: Nearness, tree: Tree, groups: Groups, *, selected: Collec
         pd.DataFrame(values[np.ix_(down, across)], index=rows, columns=columns)
         for values in (found.ranks, found.distances)
     )
-    return MatrixView(ranks, distances, group_of, len(found.columns), alone)
+    return MatrixView(
+        ranks, distances, group_of, len(found.columns), alone=alone, by_table=groups.kind == "table"
+    )
 
 
 def _order(tree: Tree, groups: Groups, group_of: dict[str, str]) -> list[str]:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from perturbdash.judgement.answer import Answer
 from perturbdash.judgement.sentences import joined, two
-from perturbdash.statistics.systematic import NOISE_THRESHOLD
 
 FOLLOWS, RISES = 0.9, 0.5
 NAMED = 5
@@ -110,6 +109,8 @@ def _meaning(own: Place) -> str:
 
 
 def _noise(own: Place) -> str:
+    from perturbdash.statistics.systematic import NOISE_THRESHOLD
+
     if not own.cosine - own.split > NOISE_THRESHOLD:
         return ""
     return (

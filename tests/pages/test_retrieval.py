@@ -204,6 +204,7 @@ def test_a_pasted_table_makes_the_groups_and_what_is_not_found_is_said(demo):
         "ROC curves of a<b",
     ]
     assert "Groups: the table that was loaded." in body
+    assert "Order: groups of the table, within them average linkage" in body
     assert "a&lt;b" in json.dumps(figures_of(demo), ensure_ascii=False)
     assert demo.query_params["groups"] == "table"
     choose(demo, "Groups of perturbations", "clusters")

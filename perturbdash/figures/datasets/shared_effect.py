@@ -8,26 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
+from perturbdash.figures.datasets.words import draw_correlations, draw_names, free_corner
 from perturbdash.figures.models import ModelStyle, styles_for
 from perturbdash.figures.numbers import count, number
-from perturbdash.figures.placement import Frame, place, write_names
+from perturbdash.figures.placement import Frame
 from perturbdash.figures.tables import float32, safe
-from perturbdash.figures.theme import Mode, canvas, note, nothing, rule, tokens
+from perturbdash.figures.theme import Mode, canvas, nothing, rule, tokens
 from perturbdash.vocabulary import Reference
 
 HEIGHT = 470
 WIDTH, AXES = 520, 118
 """Pixels of the plotting area, and of what stands above and below it."""
 APART = 0.02
-MOST_NAMES = 18
-LONGEST_NAME = 28
-Corner = tuple[bool, bool]
-CORNERS: tuple[Corner, ...] = ((True, False), (False, True), (False, False), (True, True))
-"""Right or left, top or bottom, in the order in which they are wanted."""
-BOX = (0.36, 0.2)
-"""Share of width and of height that the correlations take."""
 AXIS = "systematic variation (mean cosine to the average effect)"
 
 
@@ -77,9 +70,9 @@ def score_against_shared_effect(
     _draw_splits(figure, scored, mode=mode)
     _draw_own(figure, scored, mode=mode, styles=styles_for(scored["prediction"].astype(str), styles))
     _draw_without_score(figure, own, frame, mode=mode)
-    corner = _corner(table, own, frame)
-    _draw_names(figure, table, own, frame, corner)
-    _draw_correlations(figure, correlations or {}, reference, corner, mode=mode)
+    corner = free_corner(table, own, frame)
+    draw_names(figure, table, own, frame, corner)
+    draw_correlations(figure, correlations or {}, reference, corner, mode=mode)
     return figure
 
 
@@ -198,85 +191,3 @@ def _draw_without_score(figure: go.Figure, own: pd.DataFrame, frame: Frame, *, m
         hoverinfo="text",
         cliponaxis=False,
     )
-
-
-def _draw_names(
-    figure: go.Figure, table: pd.DataFrame, own: pd.DataFrame, frame: Frame, corner: Corner
-) -> None:
-    """Name loaded data sets in ink, then published ones, off all points, dotted lines and the corner."""
-    average = own[own["kind"] != "model"]
-    loaded = average.assign(score=average["score"].fillna(frame.y[0]))
-    others = own[own["kind"] == "model"].dropna(subset=["score"])
-    names = [*(_cut(str(name)) for name in loaded["name"]), *(str(name) for name in table["dataset"])]
-    points = [rows[["cosine", "score"]].to_numpy(dtype=float) for rows in (loaded, table, others)]
-    points += [_on_dotted_lines(loaded), _in_corner(corner, frame)]
-    x, y = np.concatenate(points).T
-    texts = names + [""] * (len(x) - len(names))
-    labels = place(frame, x, y, texts=texts, candidates=range(len(names)), most=MOST_NAMES)
-    written = [f"<b>{safe(name)}</b>" if at < len(loaded) else safe(name) for at, name in enumerate(names)]
-    write_names(figure, labels, x, y, texts=written)
-
-
-def _on_dotted_lines(loaded: pd.DataFrame) -> NDArray[np.float64]:
-    """Return points along the lines to the form with the controls split, ``(n, 2)``."""
-    split = loaded.dropna(subset=["cosine_split_control"])
-    share = np.linspace(0, 1, 30)[:, None]
-    ends = split[["cosine_split_control", "cosine"]].to_numpy(dtype=float)
-    x = ends[:, 0] + share * (ends[:, 1] - ends[:, 0])
-    y = np.broadcast_to(split["score"].to_numpy(dtype=float), x.shape)
-    return np.stack([x.ravel(), y.ravel()], axis=1)
-
-
-def _corner(table: pd.DataFrame, own: pd.DataFrame, frame: Frame) -> Corner:
-    """Return the corner with the fewest points, the lower right one where several are free."""
-    shown = np.concatenate(
-        [rows[["cosine", "score"]].dropna().to_numpy(dtype=float) for rows in (table, own)]
-    )
-    lows, highs = np.transpose([frame.x, frame.y])
-    shares = (shown - lows) / (highs - lows)
-
-    def crowd(corner: Corner) -> int:
-        right, top = corner
-        across = shares[:, 0] > 1 - BOX[0] if right else shares[:, 0] < BOX[0]
-        up = shares[:, 1] > 1 - BOX[1] if top else shares[:, 1] < BOX[1]
-        return int((across & up).sum())
-
-    return min(CORNERS, key=crowd)
-
-
-def _in_corner(corner: Corner, frame: Frame) -> NDArray[np.float64]:
-    """Return points where the correlations are written, ``(n, 2)``."""
-    spans = [
-        np.linspace(0.98 - size, 0.98, n) if far else np.linspace(0.02, 0.02 + size, n)
-        for far, size, n in zip(corner, BOX, (8, 4), strict=True)
-    ]
-    across, up = np.meshgrid(*spans)
-    points = [low + share * (high - low) for share, (low, high) in ((across, frame.x), (up, frame.y))]
-    return np.stack([point.ravel() for point in points], axis=1)
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def _draw_correlations(
-    figure: go.Figure, correlations: Mapping[str, float], reference: str, corner: Corner, *, mode: Mode
-) -> None:
-    words = {"control": "against control", "centroid": "against the centroid"}
-    lines = [
-        f"r = {'<b>' if name == reference else ''}{number(r)}{'</b>' if name == reference else ''} {words[name]}"
-        for name, r in correlations.items()
-    ]
-    if lines:
-        right, top = corner
-        side = "right" if right else "left"
-        note(
-            figure,
-            "<br>".join(["published:", *lines]),
-            x=0.99 if right else 0.01,
-            y=0.97 if top else 0.03,
-            xanchor=side,
-            yanchor="top" if top else "bottom",
-            align=side,
-            font={"size": 12, "color": tokens(mode).ink},
-        )

@@ -19,7 +19,8 @@ from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
 
 LANE = 13
 GAP = 22
-LEGEND_ROW = 24
+LEGEND_ROW, LEGEND_LINE = 20, 2
+"""Pixels of a line of the legend, and how many names fit into one."""
 FAR = 6.0
 """How many times farther off than others a prediction may lie before it is written at the edge of the axis."""
 
@@ -55,7 +56,7 @@ def strata_means(
         Name the predictions above the axes, for where no legend stands beside the figure.
     """
     figure = _draw(table, table, MEAN, mode=mode, styles=styles)
-    return _with_legend(figure, table, mode, styles) if legend else figure
+    return _with_legend(figure, table, table, mode=mode, styles=styles) if legend else figure
 
 
 def strata_differences(
@@ -77,20 +78,25 @@ def strata_differences(
     """
     models = table[table["kind"] == "model"]
     figure = _draw(models, table, DIFFERENCE, mode=mode, styles=styles)
-    return _with_legend(figure, models, mode, styles) if legend else figure
+    return _with_legend(figure, models, table, mode=mode, styles=styles) if legend else figure
 
 
 def _with_legend(
-    figure: go.Figure, table: pd.DataFrame, mode: Mode, styles: Mapping[str, ModelStyle] | None
+    figure: go.Figure,
+    table: pd.DataFrame,
+    beside: pd.DataFrame,
+    *,
+    mode: Mode,
+    styles: Mapping[str, ModelStyle] | None,
 ) -> go.Figure:
-    """Add symbol and name of each prediction, above the words at the top of the axes."""
+    """Add symbol and name of each prediction above the axes, with the room that those of ``beside`` take."""
     names = list(dict.fromkeys(table["prediction"]))
     if not names or not figure.data:
         return figure
     known = styles_for(names, styles)
     for name in names:
         shared.legend_entry(figure, style_of(name, known), mode)
-    room = LEGEND_ROW * -(-len(names) // shared.LEGEND_LINE)
+    room = LEGEND_ROW * -(-beside["prediction"].nunique() // LEGEND_LINE)
     return figure.update_layout(
         showlegend=True,
         legend={"yref": "container", "y": 0.995, "yanchor": "top"},

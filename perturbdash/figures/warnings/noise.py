@@ -49,8 +49,9 @@ def published_against_split(points: pd.DataFrame, limits: pd.DataFrame, *, mode:
         note(
             figure,
             f"dashed: {safe(row['words'])}",
-            x=0,
+            x=low,
             y=1,
+            xref="x",
             xanchor="left",
             yanchor="bottom",
             yshift=2,

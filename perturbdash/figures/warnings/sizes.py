@@ -67,8 +67,9 @@ def norms(
     note(
         figure,
         f"median ratio <b>{short(ratio)}</b>",
-        x=0,
+        x=low,
         y=1,
+        xref="x",
         xanchor="left",
         yanchor="bottom",
         yshift=4,

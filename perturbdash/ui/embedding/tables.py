@@ -9,7 +9,6 @@ import streamlit as st
 
 from perturbdash.figures.models import style_of
 from perturbdash.figures.theme import Mode, tokens
-from perturbdash.judgement.embedding_view import AVERAGE, DISTANCE
 from perturbdash.judgement.sentences_embedding import box_sentence
 from perturbdash.ui import selection
 from perturbdash.ui.data_table import Bars, Column, Numbers, Words, data_table, perturbation_table
@@ -32,6 +31,8 @@ PANELS = "plot-centroids"
 
 def table(view: View, found: CentroidView) -> None:
     """Draw one row a perturbation: the norm of its shift, and how far each prediction lands from its truth."""
+    from perturbdash.judgement.embedding_view import DISTANCE
+
     from_where = "control" if found.reference == "control" else "the perturbed centroid"
     models = [name for name in view.models if DISTANCE + name in found.distances]
     tested = f", {found.n_tested:,} of them tested" if 0 < found.n_tested < found.n else ""
@@ -66,6 +67,8 @@ def _boxed_here(view: View) -> bool:
 def _with_bars(
     view: View, distances: pd.DataFrame, models: list[str]
 ) -> tuple[pd.DataFrame, dict[str, Column]]:
+    from perturbdash.judgement.embedding_view import AVERAGE, DISTANCE
+
     shown = distances.copy()
     columns: dict[str, Column] = {
         "perturbation": Words("perturbation", "As the data set names it.", width=108, pinned=True),

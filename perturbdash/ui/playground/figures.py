@@ -41,8 +41,8 @@ def shifts(view: View, state: State) -> None:
     with frame(
         "Where do the shifts point?",
         html(
-            "{observed} in grey, {predicted} in blue, {n} of {all} perturbations, all cells, from {tail}; the average effect is "
-            "{length} long.",
+            "{observed} in grey, {predicted} in blue, {n} of {all} perturbations, all cells, from {tail}; the average "
+            "effect is {length} long.",
             observed=bold("Observed"),
             predicted=html('<b class="pd-m1 pd-predicted">predicted</b>'),
             n=n,

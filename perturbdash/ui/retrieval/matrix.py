@@ -158,7 +158,8 @@ def _caption(view: View, result: Result, choice: Choice, shown: MatrixView, *, s
     truth = "truth: the first half, prediction: the second" if choice.matrix == REPEAT else "truth: all cells"
     words = (
         f"{view.source_line()}. {_who(choice)}, {n_rows:,} × {n_columns:,}, {distance}; {truth}. "
-        "Order: average linkage on 1 − cosine of observed Δcentroid (all perturbations of the context)"
+        f"Order: {'groups of the table, within them ' if shown.by_table else ''}average linkage on 1 − cosine of "
+        "observed Δcentroid (all perturbations of the context)"
         f"{'' if shown.group_of and max(n_rows, n_columns) <= MOST_NAMED else '; outlines: groups'}."
     )
     size = -(-max(n_rows, n_columns) // MOST_FULL)

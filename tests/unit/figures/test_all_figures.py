@@ -18,6 +18,7 @@ from tests.unit.figures import tables
 from tests.unit.figures.drawings import DRAW, MANY, WRITE, Tables, standard
 
 EVIL = '<img src=x onerror="alert(1)">&'
+NAMED = ("perturbation", "gene", "prediction", "model", "baseline", "sentence", "context", "name")
 VOID = {"br", "img", "hr"}
 
 
@@ -120,7 +121,7 @@ def test_points_travel_as_float32(given, name):
 def poisoned() -> Tables:
     given = standard()
     for table in given.values():
-        for column in ("perturbation", "gene", "prediction", "model", "baseline", "sentence", "context", "name"):
+        for column in NAMED:
             if column in table:
                 table[column] = table[column].replace(
                     {"GENE0": EVIL, "G0000": EVIL, "sharp": EVIL, "matching_mean": EVIL, "all": EVIL}

@@ -267,6 +267,7 @@ def test_the_matrix_stands_in_the_order_of_the_tree_or_of_the_table(plain):
     assert set(ordered.ranks.columns[:2]) == {"drug1", "drug2"}
     assert ordered.ranks.columns[2] == "G05"
     assert ordered.group_of["drug1"] == "late"
+    assert (view.by_table, ordered.by_table) == (False, True)
     assert len(view.table()) == len(found.rows) * len(found.columns)
     assert not matrix_view(found, tree, table, selected=["drug1", "G05"]).alone
 

@@ -16,7 +16,7 @@ from perturbdash.judgement.titration import Titration, titrate
 from perturbdash.simulation.settings import SimulationSettings
 from perturbdash.simulation.simulate import simulate
 
-FULL, PART = 288, 72
+FULL, PART = 224, 56
 ASKED = ("wmse", "pearson_delta_centroid", "pearson_delta_control", "nir")
 KINDS = (
     {"specific_effect": 0.8, "sparsity": 0.08},
@@ -30,7 +30,7 @@ N_CASES = 10
 @cache
 def simulated(case: int) -> ad.AnnData:
     settings = SimulationSettings(
-        n_genes=80,
+        n_genes=64,
         n_singles=20,
         n_combinations=0,
         cells_per_perturbation=FULL,

@@ -101,7 +101,7 @@ class CellWords:
             of += " with the largest variance"
         if self.is_umap:
             return f"UMAP of {of}, {NEIGHBOURS} neighbours, seed {seed}"
-        return f"first two of {of}, {100 * cells.shares[:2].sum():.0f} % of the variance, seed {seed}"
+        return f"first two of {of}, {100 * cells.shares[:2].sum():.0f}\u00a0% of the variance, seed {seed}"
 
     def _marks(self) -> str:
         choice = self.choice

@@ -141,7 +141,8 @@ def test_what_does_not_see_size_is_named() -> None:
         row("mse", "scaled", 0.0, 0.1, 0.1),
     )
     assert size_sentence(own) == (
-        "Scaling its shifts moves nothing on PDS (cosine): it does not see size; PDS (L1) does, and PDS (cosine) does not."
+        "Scaling its shifts moves nothing on PDS (cosine): it does not see size; PDS (L1) does, and PDS (cosine) does "
+        "not."
     )
 
 

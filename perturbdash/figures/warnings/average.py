@@ -39,5 +39,5 @@ def cosines_to_the_average(
         f"Cosine to the average effect of {len(points)} perturbations: predicted median "
         f"{short(float(points['predicted'].median()))}, observed {short(float(points['observed'].median()))}."
     )
-    scale = cosine_scale("cosine of a shift to the average effect e (equal steps of the angle)")
+    scale = cosine_scale("cosine of a shift to the average effect e<br>(equal steps of the angle)")
     return strips(rows, limits, scale, mode=mode, alt=alt)

@@ -12,6 +12,8 @@ from perturbdash.figures.roots import root, root_ticks
 from perturbdash.figures.warnings.strips import Scale
 
 Floats = NDArray[np.float64]
+CLOSE = 2.0
+"""Powers of ten that leave room for 2 and 5 between them."""
 COSINES = (1.0, 0.99, 0.95, 0.8, 0.5, 0.0, -0.5, -0.8, -1.0)
 
 
@@ -59,7 +61,7 @@ def log_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     decades = last - first
     step = max(1, decades // 6)
-    steps = (1, 2, 5) if decades <= 2 else (1,)
+    steps = (1, 2, 5) if math.log10(high / low) <= CLOSE else (1,)
     values = [k * 10.0**power for power in range(first, last + 1, step) for k in steps]
     shown = [value for value in values if low * 0.95 <= value <= high * 1.05]
     return [math.log10(value) for value in shown], [

@@ -18,7 +18,7 @@ from perturbdash.figures.theme import Mode, canvas, note, rgba, tokens
 
 Floats = NDArray[np.float64]
 
-ROW, FOOT, LINE = 104, 52, 15
+ROW, FOOT, LINE = 104, 56, 15
 POINTS_ONLY_BELOW, DENSITY_ONLY_ABOVE = 15, 500
 CHARACTER = 6.4
 WIDTH = 560

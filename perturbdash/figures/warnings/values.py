@@ -52,10 +52,10 @@ def value_counts(
     room = 0.03 * float(places[1] - places[0])
     predicted = points[(points["kind"] == "predicted") & (points["share"] > 0)]
     alt = f"Predicted values of {model} lie from {short(_end(predicted, 'low'))} to {short(_end(predicted, 'high'))}."
-    figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 48, "b": 44}, barmode="overlay")
+    figure = canvas(mode, alt=alt, height=HEIGHT, margin={"t": 48, "b": 56}, barmode="overlay")
     ticks, words = root_ticks(min(ends), max(ends))
     figure.update_xaxes(
-        title_text="value of a profile on a gene, log1p units expected (root axis)",
+        title_text="value of a profile on a gene<br>(log1p units expected, root axis)",
         range=[float(places[0]) - room, float(places[1]) + room],
         tickvals=float32(ticks),
         ticktext=words,

@@ -114,7 +114,7 @@ def _draw(board: Board, model: str, own: pd.DataFrame) -> None:
             f"{board.source(model)}. Noise: Gaussian, its sd as a share of the sd of all predicted Δcontrol values; "
             "shuffled: each prediction handed to another perturbation, mean of three shufflings; mean: of the "
             "training perturbations. Ranks: 1 is best; the others as they are. –: no value or no dynamic range. Curves "
-            "end at −2; the CSV has all values.",
+            "end at −2 and 1; the CSV has all values.",
         ),
         printed=lambda: [draw_overview(), draw_curves()],
         across=2,

@@ -30,7 +30,7 @@ demo: $(READY)  ## install and open the dashboard on its demo data
 	$(BIN)/perturbdash app --demo
 
 test: $(READY_DEV)  ## install and run all tests that need no browser
-	$(BIN)/python -m pytest -q -n 2 -m "not browser and not wheel"
+	$(BIN)/python -m pytest -q -n 2 --durations 25 -m "not browser and not wheel"
 
 browser: $(READY_DEV)  ## tests in Chromium (/usr/bin/chromium, or CHROMIUM=path)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 12 -m browser

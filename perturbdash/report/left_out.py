@@ -74,7 +74,11 @@ def _of_the_data(scope: Scope) -> Iterator[str]:
 
 def _fewest(scope: Scope) -> str:
     """Return how many cells a perturbation needs to take part in a calibration."""
-    return f"{CELLS_FOR_HALVES // 2} cells in a half" if scope.result.given_halves else f"{CELLS_FOR_HALVES} cells"
+    return (
+        f"{CELLS_FOR_HALVES // 2} cells in a half"
+        if scope.result.given_halves
+        else f"{CELLS_FOR_HALVES} cells"
+    )
 
 
 def _of_the_predictions(scope: Scope) -> Iterator[Html]:

@@ -70,14 +70,14 @@ def whole_number(name: str, default: int, *, least: int, most: int, label: str, 
     return shown
 
 
-def share(name: str, default: float, *, least: float, most: float, step: float, label: str, help: str) -> float:
+def share(
+    name: str, default: float, *, least: float, most: float, step: float, label: str, help: str
+) -> float:
     """Draw a slider of a share and return its value."""
     key, kept = f"pd-choice-{name}", f"pd-kept-{name}"
     shown = min(max(float(st.session_state.get(kept, default)), least), most)
     hold(key, shown)
-    st.slider(
-        label, least, most, step=step, key=key, help=help, width=320, on_change=_keep, args=(key, kept)
-    )
+    st.slider(label, least, most, step=step, key=key, help=help, width=320, on_change=_keep, args=(key, kept))
     return shown
 
 

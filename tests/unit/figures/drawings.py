@@ -72,9 +72,7 @@ def _compared(t: Tables, mode: str) -> go.Figure:
     return figures.compared_drf(t["halves_compared"], mode=mode, **settings)
 
 
-def _centroids(
-    t: Tables, mode: str, explained: tuple[float, float] | None = (0.6, 0.2)
-) -> go.Figure:
+def _centroids(t: Tables, mode: str, explained: tuple[float, float] | None = (0.6, 0.2)) -> go.Figure:
     anchors = t["centroid_anchors"] if explained else t["centroid_anchors"].iloc[:0]
     names = [name for name in t["centroids"]["prediction"].unique() if name != "observed"]
     return figures.centroid_panel(

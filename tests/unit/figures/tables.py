@@ -500,5 +500,7 @@ def playground_plane(n: int = 24) -> tuple[pd.DataFrame, pd.DataFrame]:
 def playground_curve() -> pd.DataFrame:
     at = np.linspace(0, 5, 15)
     values = {"model": at / 6, "average": at / 5.5, "repeat": at / 5.2}
-    rows = [("shared", x, "nir", line, y) for line, own in values.items() for x, y in zip(at, own, strict=True)]
+    rows = [
+        ("shared", x, "nir", line, y) for line, own in values.items() for x, y in zip(at, own, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["knob", "at", "drawn", "line", "value"])

@@ -3,7 +3,7 @@
 from perturbdash.ui import datasets
 from perturbdash.ui.page import open_page
 
-view = open_page("datasets")
+view = open_page("datasets", linked=datasets.linked)
 board = datasets.compare(view, datasets.choose(view))
 
 datasets.answer(board)

@@ -34,6 +34,10 @@ POSITIVE_CONTROLS: tuple[PositiveControl, ...] = ("interpolated_duplicate", "tec
 GLOBAL_MEAN = "global_mean"
 HEADLINE = ("wmse", "pearson_delta_centroid", "nir", "direction_match_degs")
 
+DRF_GATE = 0.05
+BDS_GATE = 0.5
+"""What the lower ends of both intervals must lie above, so that a metric is informative."""
+
 MAX_SEED = 10**16 - 1
 
 Progress = Callable[[float, str], None]

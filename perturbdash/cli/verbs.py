@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perturbdash.cli import flags
 from perturbdash.cli.output import print_result, progress
-from perturbdash.errors import SettingsError
+from perturbdash.errors import PerturbdashError, SettingsError
 from perturbdash.judgement.progress import part
 
 if TYPE_CHECKING:
@@ -57,7 +57,11 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     if further.asked and not arguments.out:
         raise SettingsError("There is nowhere to write the further tables; add --out DIR.")
     result = _judge(dataset, arguments, part(shown, 0, JUDGED) if further.asked else shown)
-    made = further.made(result, progress=part(shown, JUDGED, 1))
+    try:
+        made = further.made(result, progress=part(shown, JUDGED, 1))
+    except PerturbdashError:
+        result.save(arguments.out)  # what was judged is not lost
+        raise
     if arguments.out:
         result.save(arguments.out, made)
     print_result(result, as_json=arguments.json, written=("Tables", arguments.out))

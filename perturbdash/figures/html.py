@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from perturbdash.figures.metric_words import GATE_WORDS, OUTCOME_WORDS
 from perturbdash.figures.models import ModelStyle
+from perturbdash.vocabulary import BDS_GATE, DRF_GATE
 
 
 @cache
@@ -49,7 +50,7 @@ def gate_html(gate: str) -> str:
 def gate_legend_html() -> str:
     """Return the line that explains gate glyphs and outcome marks below a table."""
     rules = {
-        "informative": "DRF interval above 0.05 and BDS interval above 0.5",
+        "informative": f"DRF interval above {DRF_GATE} and BDS interval above {BDS_GATE}",
         "weak": "mean DRF above 0",
         "uninformative": "",
         "too_few": "perturbations with a value",

@@ -40,11 +40,18 @@ def resolve_below(root: Path, relative: str) -> Path:
     found = Path(os.path.realpath(real_root / text))
     if not found.is_relative_to(real_root):
         raise DataError(f"{text} leads out of the data folder by a symbolic link; copy the file into it.")
-    if not found.exists():
+    if not _exists(found):
         raise DataError(f"There is no {text} below the data folder; check its name.")
     if found.is_dir() and _leads_out(found, real_root):
         raise DataError(f"{text} holds a symbolic link out of the data folder; copy the files into it.")
     return found
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _leads_out(folder: Path, real_root: Path) -> bool:

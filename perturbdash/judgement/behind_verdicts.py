@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from perturbdash.judgement.behind_warnings import behind_warning
-from perturbdash.judgement.finding import NO_EFFECT_GAP
 from perturbdash.judgement.findings import without_targets
 from perturbdash.judgement.proof import Proof, limits
 from perturbdash.judgement.verdict import ALPHA
 from perturbdash.metrics.registry import METRICS
+from perturbdash.statistics.systematic import NOISE_THRESHOLD
+from perturbdash.vocabulary import BDS_GATE, DRF_GATE, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
@@ -47,7 +48,7 @@ def no_effect(result: Result, context: str) -> Proof:
     own = table[(table["context"] == context) & (table["reference"] == "control")]
     points = own[["perturbation", "cosine", "cosine_split_control", "shift_norm", "n_cells"]]
     points = points[points["cosine"].notna() & points["cosine_split_control"].notna()]
-    lines = limits(("gap", NO_EFFECT_GAP, f"published − {NO_EFFECT_GAP:g}"))
+    lines = limits(("gap", NOISE_THRESHOLD, f"published − {NOISE_THRESHOLD:g}"))
     gap = points["cosine"] - points["cosine_split_control"]
     return Proof(
         points.loc[gap.sort_values(ascending=False, kind="stable").index].reset_index(drop=True),
@@ -59,6 +60,6 @@ def no_effect(result: Result, context: str) -> Proof:
 def no_metric(result: Result, context: str) -> Proof:
     """Return the calibration of every metric, none of which passes the gate."""
     table = result.calibration_summary
-    own = table[(table["context"] == context) & (table["positive_control"] == "interpolated_duplicate")]
-    lines = limits(("drf", 0.05, "gate: 0.05"), ("bds", 0.5, "gate: 0.5"))
+    own = table[(table["context"] == context) & (table["positive_control"] == POSITIVE_CONTROLS[0])]
+    lines = limits(("drf", DRF_GATE, f"gate: {DRF_GATE:g}"), ("bds", BDS_GATE, f"gate: {BDS_GATE:g}"))
     return Proof(own.reset_index(drop=True), lines, int(own["n"].max()) if len(own) else 0)

@@ -20,13 +20,11 @@ from perturbdash.judgement.scores import (
 )
 from perturbdash.judgement.settings import Settings
 from perturbdash.metrics.registry import METRICS, NegativeControl
-from perturbdash.vocabulary import POSITIVE_CONTROLS, Gate, PositiveControl, Truth
+from perturbdash.vocabulary import BDS_GATE, DRF_GATE, POSITIVE_CONTROLS, Gate, PositiveControl, Truth
 
 NOTHING_TO_GAIN = 1e-9
 PUBLISHED_EPSILON = 1e-6
 SMALL_RANGE = 1e-4
-DRF_GATE = 0.05
-BDS_GATE = 0.5
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from perturbdash.io.assign import IS_CONTROL
 from perturbdash.io.obsm import read_embedding
 from perturbdash.statistics.cell_sample import MOST_CELLS, choose_cells, read_cells
 from perturbdash.statistics.context import Group
-from perturbdash.statistics.layout import FEWEST_ROWS, Floats, principal_components, umap_layout
+from perturbdash.statistics.layout import Floats, principal_components, umap_layout
 
 if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MOST_GENES = 2_000
 NEIGHBOURS = 30
-FEWEST_CELLS = FEWEST_ROWS
 READING_SHARE = 0.8
 
 Ints = NDArray[np.int64]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 15
 MOST_ROWS = 20_000
-FEWEST_PERTURBATIONS = FEWEST_ROWS
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ def centroid_map(result: Result, context: str, *, seed: int, progress: Progress 
         rows.append(own[there])
         keys.append((model, names[there.cpu().numpy()]))
     scores = principal_components(torch.cat(rows).cpu().numpy(), seed=seed).scores
-    if len(names) < FEWEST_PERTURBATIONS:
-        raise ValueError(f"UMAP of {len(names)} perturbations; expected {FEWEST_PERTURBATIONS} or more")
+    if len(names) < FEWEST_ROWS:
+        raise ValueError(f"UMAP of {len(names)} perturbations; expected {FEWEST_ROWS} or more")
     n_neighbours = min(NEIGHBOURS, len(names) - 1)
     layout = umap_layout(scores, n_neighbours=n_neighbours, seed=seed, progress=progress)
     points = pd.DataFrame(

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from perturbdash.statistics.systematic import NOISE_THRESHOLD
+
 NEAR = 1.4
 """How near to its threshold a value is worth a word: within this factor of it.
 
 A model that knows the exact truth has 0.5 in the check of leakage, and honest models lie above 0.7, which is 1.4
 times as much.
 """
-NO_EFFECT_GAP = 0.1
 WARNING_COLUMNS = ("context", "model", "warning", "value", "threshold", "sentence")
 
 
@@ -120,7 +121,7 @@ def target_gene_findings(
 
 
 def no_effect_findings(
-    context: str, published: float, split: float, *, any_informative: bool, gap: float = NO_EFFECT_GAP
+    context: str, published: float, split: float, *, any_informative: bool, gap: float = NOISE_THRESHOLD
 ) -> list[Finding]:
     """Return what must be said of the data set itself: a shared effect that is noise, or no metric that can tell.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -96,8 +96,8 @@ def _changed_values(result: Result, model: str, progress: Progress | None) -> di
             progress(share, "Scoring changed predictions")
         case, plan = result.cases[context], result.plans[context]
         scores = Scores(ALL_CELLS, tuple(METRICS), old.labels, old.contexts)
-        changed = replace(case, models={str(place): step[3] for place, step in enumerate(batch)})
-        score_all_cells(changed, scores, plan, result.settings, {})
+        changed = {str(place): step[3] for place, step in enumerate(batch)}
+        score_all_cells(case, scores, plan, result.settings, {}, models=changed)
         for place, (name, level, repeat, _) in enumerate(batch):
             if str(place) in scores.value:
                 kept = repeats.setdefault((name, level), {}).setdefault(repeat, np.full(shape, np.nan))

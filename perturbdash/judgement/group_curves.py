@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from perturbdash.judgement.gene_view import fold_references
+from perturbdash.judgement.group_scores import GroupScores
+from perturbdash.statistics.rowwise import row_blocks
 
 if TYPE_CHECKING:
     from perturbdash.judgement.groups import Groups
     from perturbdash.judgement.result import Result
+    from perturbdash.vocabulary import Progress
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
 FEWEST = 3
-ZERO = 1e-9
+GROUPS = 64
 CURVE_COLUMNS = ("group", "prediction", "false_positive", "true_positive")
 AREA_COLUMNS = ("group", "prediction", "auc", "n_members", "n_positive", "n_negative", "reason")
 TOO_FEW, NO_OTHERS, NO_SHIFT = (
@@ -39,14 +41,26 @@ class GroupCurves:
         group, prediction, false_positive, true_positive: the corners of each curve.
     areas
         group, prediction, auc (NaN with a reason), n_members (of the group in this context), n_positive and
-        n_negative (members and others with a score), reason.
+        n_negative (members and others with a score; none in a group of fewer than three, which is not scored),
+        reason.
     """
 
     curves: pd.DataFrame
     areas: pd.DataFrame
 
 
-def group_curves(result: Result, context: str, groups: Groups, models: Sequence[str]) -> GroupCurves:
+@dataclass(frozen=True)
+class _One:
+    """A group of the context: its place among all groups, its name and its members."""
+
+    place: int
+    name: str
+    own: Indices
+
+
+def group_curves(
+    result: Result, context: str, groups: Groups, models: Sequence[str], progress: Progress | None = None
+) -> GroupCurves:
     """Rank the predictions by their nearness to each group's observed centroid, members as positives.
 
     The score of a prediction ``y_p`` for a group is the cosine of its shift ``y_p − μ̄`` to ``m − μ̄``, where ``m`` is
@@ -57,76 +71,67 @@ def group_curves(result: Result, context: str, groups: Groups, models: Sequence[
     inside.
 
     Source: after figure 5 of Viñas Torné et al. 2025, 10.1038/s41587-025-02777-8.
-    """
-    from sklearn.metrics import roc_auc_score, roc_curve
 
-    names = result.stats[context].perturbations
-    members = {
-        group: np.isin(np.array(names, dtype=object), list(own)) for group, own in groups.members.items()
-    }
-    frames, areas = [], []
-    for model in models:
-        scores = group_scores(result, context, list(members.values()), model)
-        for (group, positive), score in zip(members.items(), scores, strict=True):
-            scored = ~np.isnan(score)
-            n_positive, n_negative = int((positive & scored).sum()), int((~positive & scored).sum())
-            reason = _reason(n_positive, n_negative, scored)
-            area = np.nan
-            if not reason:
-                away, found, _ = roc_curve(positive[scored], score[scored])
-                area = float(roc_auc_score(positive[scored], score[scored]))
-                frames.append(
-                    pd.DataFrame(
-                        {"group": group, "prediction": model, "false_positive": away, "true_positive": found}
-                    )
-                )
-            areas.append((group, model, area, int(positive.sum()), n_positive, n_negative, reason))
+    Parameters
+    ----------
+    progress
+        Called before each block of groups; it may raise ``Cancelled``.
+    """
+    everyone = _members(result.stats[context].perturbations, groups)
+    measured = [one for one in everyone if len(one.own) >= FEWEST]
+    frames: list[pd.DataFrame] = []
+    areas: list[tuple[object, ...]] = []
+    for place, model in enumerate(models):
+        rows = {
+            one.place: (one.name, model, np.nan, len(one.own), 0, 0, TOO_FEW)
+            for one in everyone
+            if len(one.own) < FEWEST
+        }
+        scores = GroupScores(result, context, model) if measured else None
+        for block in row_blocks(len(measured), GROUPS):
+            assert scores is not None
+            if progress is not None:
+                share = (place + block.start / len(measured)) / len(models)
+                progress(share, f"{model}: measuring {block.start:,} of {len(measured):,} groups")
+            found = scores.of([one.own for one in measured[block]])
+            for one, score in zip(measured[block], found, strict=True):
+                curve, row = _curve(one, model, score)
+                rows[one.place] = row
+                if curve is not None:
+                    frames.append(curve)
+        areas += [rows[i] for i in range(len(everyone))]
     curves = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(CURVE_COLUMNS))
     return GroupCurves(curves, pd.DataFrame(areas, columns=list(AREA_COLUMNS)))
 
 
-def _reason(n_positive: int, n_negative: int, scored: Flags) -> str:
-    if not scored.any():
+def _members(names: Sequence[str], groups: Groups) -> list[_One]:
+    place = {name: i for i, name in enumerate(names)}
+    return [
+        _One(i, group, np.array(sorted({place[name] for name in own if name in place}), dtype=np.intp))
+        for i, (group, own) in enumerate(groups.members.items())
+    ]
+
+
+def _curve(one: _One, model: str, score: Floats) -> tuple[pd.DataFrame | None, tuple[object, ...]]:
+    """Return the corners of a curve, where there is one, and its row of the areas."""
+    from sklearn.metrics import auc, roc_curve
+
+    positive = np.zeros(len(score), dtype=bool)
+    positive[one.own] = True
+    scored = ~np.isnan(score)
+    positive, score = positive[scored], score[scored]
+    n_positive = int(positive.sum())
+    n_negative = len(score) - n_positive
+    reason = _reason(n_positive, n_negative)
+    counts = (len(one.own), n_positive, n_negative, reason)
+    if reason:
+        return None, (one.name, model, np.nan, *counts)
+    away, found, _ = roc_curve(positive, score)
+    corners = {"group": one.name, "prediction": model, "false_positive": away, "true_positive": found}
+    return pd.DataFrame(corners), (one.name, model, float(auc(away, found)), *counts)
+
+
+def _reason(n_positive: int, n_negative: int) -> str:
+    if not n_positive + n_negative:
         return NO_SHIFT
     return TOO_FEW if n_positive < FEWEST else NO_OTHERS if not n_negative else ""
-
-
-def group_scores(result: Result, context: str, members: Sequence[Flags], model: str) -> Floats:
-    """Return the cosine of each predicted shift to the mean observed shift of each group, the own truth left out.
-
-    Parameters
-    ----------
-    members
-        For each group ``(n_perturbations,)``: who belongs to it.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(n_groups, n_perturbations)``; NaN where p is not tested or not predicted, or a shift is zero.
-    """
-    stats, plan = result.stats[context], result.plans[context]
-    observed = stats.all_cells.mean.cpu().numpy()
-    references, which = fold_references(result, context, "centroid")
-    profiles = result.cases[context].models[model]
-    rows = np.flatnonzero(plan.test & np.isfinite(profiles).all(1) & np.isfinite(references[which]).all(1))
-    found = np.full((len(members), len(observed)), np.nan)
-    if not rows.size:
-        return found
-    centre = references[which[rows]]
-    shifts = _units(profiles[rows] - centre, profiles[rows])
-    for group, own in enumerate(members):
-        inside = own[rows]
-        n = own.sum() - inside
-        total = observed[own].sum(0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = (total - np.where(inside[:, None], observed[rows], 0.0)) / n[:, None]
-        found[group, rows] = (shifts * _units(mean - centre, mean)).sum(1)
-    return found
-
-
-def _units(shifts: Floats, profiles: Floats) -> Floats:
-    """Return shifts of norm 1; NaN where the shift is zero beside the profile that it came from."""
-    norms = np.linalg.norm(shifts, axis=1)
-    with np.errstate(invalid="ignore"):
-        there = norms > ZERO * np.linalg.norm(profiles, axis=1)
-    return np.where(there[:, None], shifts / np.where(there, norms, 1.0)[:, None], np.nan)

@@ -10,6 +10,7 @@ from perturbdash.errors import SettingsError
 from perturbdash.judgement.column_halves import column_halves
 from perturbdash.judgement.progress import part
 from perturbdash.judgement.recalibration import recalibrate
+from perturbdash.statistics.halves import HALVES
 from perturbdash.vocabulary import MAX_SEED
 
 if TYPE_CHECKING:
@@ -41,15 +42,13 @@ def halvings(result: Result, n: int = HALVINGS, *, progress: Progress | None = N
     Raises
     ------
     SettingsError
-        If the number is out of range, or the halves were given as a table.
+        If the number is out of range, or there is no other halving.
     """
     if not FEWEST <= n <= MOST:
         raise SettingsError(f"The number of halvings is {n}; expected {FEWEST} to {MOST}.")
-    if result.given_halves and result.column_halves is None:
-        raise SettingsError(
-            "The halves were given as a table, so no other halving can be drawn; leave the table out, or name a column "
-            "of halves."
-        )
+    reason = why_no_other(result)
+    if reason:
+        raise SettingsError(f"No other halving can be drawn: {reason}; score with random halves instead.")
     frames = []
     for i in range(n):
         seed = (result.settings.seed + i) % (MAX_SEED + 1)
@@ -60,6 +59,16 @@ def halvings(result: Result, n: int = HALVINGS, *, progress: Progress | None = N
         frames.append(table.assign(halving=i + 1, seed=seed))
     found = pd.concat(frames, ignore_index=True)
     return found[["halving", "seed", *(c for c in found.columns if c not in ("halving", "seed"))]]
+
+
+def why_no_other(result: Result) -> str:
+    """Say why cells cannot be halved otherwise; empty where they can."""
+    by = result.column_halves
+    if by is None:
+        return "the halves were given as a table" if result.given_halves else ""
+    if (by.conditions["n_levels"] > len(HALVES)).any():
+        return ""
+    return f"no perturbation has more than two levels of column {by.column!r}"
 
 
 def _halved(result: Result, seed: int, progress: Progress | None) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from perturbdash.judgement.nearest_view import candidates
 from perturbdash.judgement.retrieval_words import HALF, REPEAT, VARIANTS
 from perturbdash.judgement.scoring import calibrated_rows
 from perturbdash.judgement.splits import calibration_plan
+from perturbdash.judgement.verdict import BASELINE_DEFINED_ON
 from perturbdash.vocabulary import ALL_CELLS, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from perturbdash.judgement.scores import Scores
 
 Flags = NDArray[np.bool_]
-ENOUGH = 0.8
 RANK_COLUMNS = ("prediction", "kind", "truth", "perturbation", "value", "rank", "n_candidates")
 SUMMARY_COLUMNS = (
     "prediction",
@@ -74,7 +74,7 @@ class RankView:
     def best_baseline(self) -> str | None:
         """The baseline with the highest mean among those with a value for 80 % of the test perturbations."""
         own = self.summary[
-            (self.summary["kind"] == "baseline") & (self.summary["n"] >= ENOUGH * self.n_tested)
+            (self.summary["kind"] == "baseline") & (self.summary["n"] >= BASELINE_DEFINED_ON * self.n_tested)
         ]
         return None if own.empty else str(own["prediction"].iloc[int(own["mean"].argmax())])
 
@@ -109,7 +109,7 @@ def rank_view(result: Result, context: str, metric: str = "nir") -> RankView:
         )
         for name in result.all_cells.names("baseline", "model")
     ]
-    n_half = _half_candidates(result, context)
+    n_half = _half_candidates(result, context, metric)
     for scores in result.halves:
         if REPEAT in scores.value:
             repeat = _ranks(scores, context, metric, REPEAT, n_candidates=n_half)
@@ -167,10 +167,10 @@ def _among(result: Result, context: str, metric: str, name: str, chosen: int) ->
     return 0 if prediction is None else int((prediction.index >= 0).sum())
 
 
-def _half_candidates(result: Result, context: str) -> int:
-    """Return how many perturbations a repeat is ranked among: those with enough cells for two halves."""
+def _half_candidates(result: Result, context: str, metric: str) -> int:
+    """Return how many a repeat is ranked among: all with two halves, or those of them that are tested."""
     rows, stats = calibrated_rows(result.stats[context]), result.stats[context]
-    if result.settings.candidates != "test":
+    if metric != "truth_rank" and result.settings.candidates != "test":
         return len(rows)
     return int(calibration_plan([stats.perturbations[i] for i in rows], result.folds).test.sum())
 

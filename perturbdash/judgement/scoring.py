@@ -181,7 +181,13 @@ def _places(scores: Scores, stats: ContextStatistics, tested: NDArray[np.intp]) 
 
 
 def score_all_cells(
-    case: ContextCase, scores: Scores, plan: Plan, settings: Settings, made: Mapping[str, Prediction]
+    case: ContextCase,
+    scores: Scores,
+    plan: Plan,
+    settings: Settings,
+    made: Mapping[str, Prediction],
+    *,
+    models: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> None:
     """Score baselines and models against all cells, on the test perturbations.
 
@@ -189,6 +195,8 @@ def score_all_cells(
     ----------
     made
         The baselines, by name.
+    models
+        In place of those of the case.
     """
     stats = case.stats
     tested = np.flatnonzero(plan.fold >= 0)
@@ -198,8 +206,9 @@ def score_all_cells(
     scores.set_scope(case.index, places)
     truth = _truth(case, stats, stats.all_cells, plan, centroids(stats, plan), settings, case.tests)
     device = stats.control.mean.device
-    models = {name: model_prediction(name, profiles, device) for name, profiles in case.models.items()}
-    for name, prediction in (*made.items(), *models.items()):
+    profiles = case.models if models is None else models
+    predicted = {name: model_prediction(name, own, device) for name, own in profiles.items()}
+    for name, prediction in (*made.items(), *predicted.items()):
         values = compute(truth, prediction, scores.metrics)
         scores.add(name, prediction.kind, case.index, rows=places, values=values, take=tested)
 

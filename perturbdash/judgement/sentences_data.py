@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from perturbdash.judgement.answer import Answer
-from perturbdash.judgement.calibration import BDS_GATE, DRF_GATE, SMALL_RANGE
+from perturbdash.judgement.calibration import SMALL_RANGE
 from perturbdash.judgement.resampling import APPROXIMATE_BELOW
 from perturbdash.metrics.registry import METRICS
-from perturbdash.vocabulary import CELLS_FOR_HALVES, POSITIVE_CONTROLS, PositiveControl
+from perturbdash.vocabulary import BDS_GATE, CELLS_FOR_HALVES, DRF_GATE, POSITIVE_CONTROLS, PositiveControl
 
 TELLS = "can tell a repeated experiment from the average"
 AS_PUBLISHED = (

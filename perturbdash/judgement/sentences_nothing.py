@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from perturbdash.judgement.calibration import BDS_GATE
 from perturbdash.judgement.sentences import NOTHING, counted, joined, two
 from perturbdash.metrics.registry import METRICS
-from perturbdash.vocabulary import GLOBAL_MEAN, POOLED, POSITIVE_CONTROLS
+from perturbdash.vocabulary import BDS_GATE, GLOBAL_MEAN, POOLED, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result

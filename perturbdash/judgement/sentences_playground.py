@@ -42,6 +42,12 @@ LINES: dict[str, str] = {
     "cosine_split_control": "the form with split controls",
 }
 Rows = Mapping[str, "pd.Series"]
+NEGATIVES: dict[str, str] = {
+    "mean": "the average",
+    "control": "control for {metrics}, where the average has no pattern",
+    "global_mean": "one vector for all perturbations for {metrics}",
+}
+"""What a negative control is, in a few words; the average is that of all metrics that are not named."""
 NUMBERS = ("no", "one", "two", "three", "four", "five")
 AS_MUCH = 0.005
 FLAT = 0.01
@@ -73,10 +79,21 @@ def own_answer(step: Step, answers: pd.DataFrame, settings: PlaygroundSettings) 
     else:
         sentence = (
             f"Your own settings: {_of(len(open_), len(answers))} can tell a repeat from the average; the model stands "
-            f"above the average on {_among(above, len(open_))}."
+            f"above its negative control on {_among(above, len(open_))}."
         )
     gates = "" if len(open_) == len(answers) else gates_sentence(answers)
-    return Answer(sentence, f"{gates} {_changed(step, settings)}".strip())
+    parts = [gates, "" if open_.empty else negative_sentence(open_), _changed(step, settings)]
+    return Answer(sentence, " ".join(part for part in parts if part))
+
+
+def negative_sentence(answers: pd.DataFrame) -> str:
+    """Say what the negative control of each metric is, below which a score says nothing."""
+    groups = answers.groupby("negative_control", sort=False)["metric"]
+    parts = [
+        NEGATIVES[str(kind)].format(metrics=_listed([NAMES[str(name)] for name in names]))
+        for kind, names in groups
+    ]
+    return f"Negative control: {'; '.join(parts)}."
 
 
 def gates_sentence(answers: pd.DataFrame) -> str:
@@ -180,7 +197,7 @@ def _now_believe_it(rows: Rows, settings: PlaygroundSettings) -> Answer:
         f"A model with skill reaches {_number(model)}, and a repeat of the experiment {_number(repeat)}.",
         f"Pearson Δcentroid, {KNOBS['cells'].said(settings.cells)} cells a perturbation, "
         f"{N_PERTURBATIONS} perturbations. {gates_sentence(_table(rows))} The model stands above "
-        f"the average on {_of(above, len(rows))}. Average, repeat and model have moved apart (Miller et al., doi "
+        f"its negative control on {_of(above, len(rows))}. {negative_sentence(_table(rows))} Average, repeat and model have moved apart (Miller et al., doi "
         "10.1101/2025.10.20.683304), so that a score means something.",
     )
 
@@ -212,7 +229,11 @@ def _changed(step: Step, settings: PlaygroundSettings) -> str:
 
 
 def _of(k: int, n: int) -> str:
-    return f"all {NUMBERS[n]} metrics" if k == n else f"{NUMBERS[k]} of the {NUMBERS[n]} metrics"
+    return (
+        f"all {NUMBERS[n]} metrics"
+        if k == n
+        else f"{NUMBERS[k] if k else 'none'} of the {NUMBERS[n]} metrics"
+    )
 
 
 def _among(k: int, n: int) -> str:

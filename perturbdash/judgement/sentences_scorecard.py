@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from perturbdash.judgement.calibration import BDS_GATE, DRF_GATE
 from perturbdash.judgement.sentences import (
     ModelVerdict,
     Name,
@@ -21,7 +20,7 @@ from perturbdash.judgement.sentences import (
 from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.verdict import ALPHA, BASELINE_DEFINED_ON
 from perturbdash.metrics.registry import METRICS
-from perturbdash.vocabulary import ALL_CELLS, POSITIVE_CONTROLS
+from perturbdash.vocabulary import ALL_CELLS, BDS_GATE, DRF_GATE, POSITIVE_CONTROLS
 
 NAMED = 4
 NO_LOSS = "No model loses to a baseline on a metric that can tell anything."

@@ -49,7 +49,7 @@ class Standing:
     Parameters
     ----------
     facts
-        Columns context, n_perturbations, n_cells (with controls), n_controls, cells_each, n_genes, mean_degs and
+        Columns context, n_perturbations, n_cells (with controls), n_controls, cells_each, mean_degs and
         share_without_deg (against the other perturbed cells), mean_degs_control, cosine (published form, reference
         control) and cosine_split_control, n_genes, informative and n_headline (of the
         headline metrics, those that can tell anything, and all).

@@ -84,6 +84,8 @@ def _with_increment(
     result: Result, halves: Mapping[str, tuple[Group, Group]], read: Moments
 ) -> dict[str, tuple[Group, Group]]:
     """Return both halves of the perturbations of each context with an increment of their cells added."""
+    if not len(read.conditions):  # of three cells, a half and three quarters are both two
+        return dict(halves)
     genes = next(iter(result.stats.values())).genes
     place = {gene: i for i, gene in enumerate(read.genes)}
     taken = read.take_genes(np.array([place[gene] for gene in genes], dtype=np.intp))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from perturbdash.judgement.calibration import DRF_GATE
 from perturbdash.judgement.progress import part
 from perturbdash.judgement.recalibration import Calibration
 from perturbdash.judgement.scores import mean_of_defined
@@ -19,7 +18,7 @@ from perturbdash.judgement.titration_curve import Need
 from perturbdash.judgement.titration_fits import Curves, Levels, fit_curves
 from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.context import ContextStatistics
-from perturbdash.vocabulary import POSITIVE_CONTROLS
+from perturbdash.vocabulary import DRF_GATE, POSITIVE_CONTROLS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result

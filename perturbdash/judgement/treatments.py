@@ -158,11 +158,15 @@ def _noise(
     It depends on the names alone, not on the order of rows, on the model or on the level.
     """
     rng = np.random.default_rng([seed, Purpose.PROBE_NOISE, place])
-    drawn = rng.standard_normal((len(labels), len(genes)))
-    row = {name: i for i, name in enumerate(sorted(labels))}
-    column = {name: i for i, name in enumerate(sorted(genes))}
-    rows, columns = [row[name] for name in names], [column[name] for name in genes]
-    return np.asarray(drawn[np.ix_(rows, columns)], dtype=np.float64)
+    place = {name: i for i, name in enumerate(sorted(genes))}
+    columns = [place[name] for name in genes]
+    row = {name: i for i, name in enumerate(names)}
+    noise = np.empty((len(names), len(genes)))
+    for label in sorted(labels):
+        drawn = rng.standard_normal(len(genes))
+        if label in row:
+            noise[row[label]] = drawn[columns]
+    return noise
 
 
 def shuffled_orders(names: Sequence[str], seed: int) -> list[list[str]]:

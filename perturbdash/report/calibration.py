@@ -12,11 +12,10 @@ from perturbdash.figures.metric_words import FAMILIES, GATE_WORDS, arrow, family
 from perturbdash.figures.numbers import count, interval
 from perturbdash.figures.tables import across_contexts
 from perturbdash.judgement import sentences_data
-from perturbdash.judgement.calibration import BDS_GATE, DRF_GATE
 from perturbdash.report.blocks import Column, Row, answer, frame, gate, note, reading_table
 from perturbdash.report.drawing import drawing
 from perturbdash.report.scope import Scope
-from perturbdash.vocabulary import POSITIVE_CONTROLS
+from perturbdash.vocabulary import BDS_GATE, DRF_GATE, POSITIVE_CONTROLS
 
 NEGATIVE = {
     "default": "the average; the control mean for correlations on Δcentroid; the global mean for retrieval",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from perturbdash.figures.metric_words import baseline_label, baseline_summary, label, skill
 from perturbdash.figures.models import baselines_in_order
-from perturbdash.judgement.calibration import BDS_GATE, DRF_GATE
 from perturbdash.judgement.record import plain
 from perturbdash.judgement.resampling import APPROXIMATE_BELOW
 from perturbdash.judgement.sentences import FIT, counted, joined
@@ -14,7 +13,7 @@ from perturbdash.judgement.verdict import ALPHA, BASELINE_DEFINED_ON
 from perturbdash.report.citations import Cite, of_metrics
 from perturbdash.report.scope import Scope
 from perturbdash.statistics.systematic import DIVISIONS
-from perturbdash.vocabulary import BLOCKS_PER_HALF, CELLS_FOR_HALVES
+from perturbdash.vocabulary import BDS_GATE, BLOCKS_PER_HALF, CELLS_FOR_HALVES, DRF_GATE
 
 BASELINE_PAPERS = {"matching_mean": "systema", "additive": "ahlmann_eltze", "linear": "ahlmann_eltze"}
 

@@ -88,9 +88,10 @@ def moments_of(
     """
     totals = _totals(dataset, progress)
     with ExitStack() as open_tables:
-        tables = [_table(dataset, groups, totals, device) for groups in groupings]
-        for table in tables:
-            open_tables.callback(table.close)
+        tables: list[_Accumulator] = []
+        for groups in groupings:
+            tables.append(_table(dataset, groups, totals, device))
+            open_tables.callback(tables[-1].close)
         for chunk in _chunks(dataset, progress):
             for table in tables:
                 _add(table, chunk)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from perturbdash.errors import DataError
 from perturbdash.io.assign import IS_CONTROL
 from perturbdash.io.source import CscChunk, CsrChunk, DenseChunk
-from perturbdash.statistics.halves import hash_names
+from perturbdash.statistics.halves import hash_names, positions
 from perturbdash.statistics.matrices import as_count, as_float, checked_pointers, refuse_outside
 from perturbdash.statistics.normalise import given_totals, normalise_rows, refuse_status
 from perturbdash.vocabulary import MAX_SEED, Purpose
@@ -79,15 +79,11 @@ def choose_cells(
     conditions = dataset.context_codes[rows].astype(np.int64) * width + dataset.label_codes[rows] + 1
     names = dataset.cell_names[rows]
     derived = int(np.random.default_rng([seed, Purpose.CELL_SAMPLE]).integers(MAX_SEED))
-    hashes = hash_names(names, derived)
-    by_hash = np.lexsort((names, hashes))
-    order = by_hash[np.argsort(conditions[by_hash], kind="stable")]
-    sizes = np.unique(conditions, return_counts=True)[1]
-    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    quota = quota_for(sizes, most)
-    kept = np.zeros(len(rows), dtype=bool)
-    kept[order[np.arange(len(rows)) - starts < quota]] = True
-    taken = by_hash[kept[by_hash]][:most]
+    quota = quota_for(np.unique(conditions, return_counts=True)[1], most)
+    place, _ = positions(names, conditions, derived)
+    kept = np.flatnonzero(place < quota)
+    by_hash = np.lexsort((names[kept], hash_names(names[kept], derived)))
+    taken = kept[by_hash][:most]
     return CellSample(rows[taken].astype(np.int64), quota, len(rows))
 
 

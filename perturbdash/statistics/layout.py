@@ -64,7 +64,7 @@ def principal_components(
 
     fewest = min(rows.shape)
     n = min(n_components, fewest)
-    if n < 1:
+    if n < 1 or not _differ(rows):
         return Components(np.empty((rows.shape[0], 0), dtype=np.float32), np.empty(0))
     if n < fewest:
         settings = {"svd_solver": "arpack", "random_state": random_state(seed)}
@@ -77,6 +77,11 @@ def principal_components(
         shares = np.nan_to_num(np.asarray(found.explained_variance_ratio_, dtype=np.float64))
     there = shares > np.finfo(np.float32).eps
     return Components(scores[:, there], shares[there])
+
+
+def _differ(rows: csr_matrix | NDArray[Any]) -> bool:
+    """Whether any column varies; sparse rows stay sparse."""
+    return bool(abs(rows.max(axis=0) - rows.min(axis=0)).max() > 0)
 
 
 def umap_layout(scores: Floats, *, n_neighbours: int, seed: int, progress: Progress | None = None) -> Floats:

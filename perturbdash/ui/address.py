@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import streamlit as st
 
+from perturbdash.figures.names import cut
 from perturbdash.vocabulary import Reference
 
 NOTICES, SHOWN, ASSUMED = "pd-notices", "pd-notices-shown", "pd-assumed"
@@ -114,7 +115,7 @@ def known(
         return default
     if value in options:
         return str(value)
-    shown = value if len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 1] + "…"
+    shown = cut(value, LONGEST_SHOWN)
     instead = f"showing “{default}” instead" if default is not None else "it is left out"
     tell(f"The link asks for the {name} “{shown}”, which is not here; {instead}.")
     change(**{name: None})

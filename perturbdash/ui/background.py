@@ -12,6 +12,7 @@ from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state
 from perturbdash.ui.jobs import Job
 from perturbdash.ui.library import library
+from perturbdash.ui.markup import markdown
 from perturbdash.ui.progress import follow
 from perturbdash.ui.view import View
 from perturbdash.vocabulary import Progress
@@ -99,4 +100,4 @@ def _instead(
             note(f"It could not be computed: {job.problem}")
         elif job is not None and job.state == "cancelled":
             note("It was stopped before its end; nothing is lost.")
-        st.button(button, key=f"pd-start-{name}", on_click=start)
+        st.button(markdown(button), key=f"pd-start-{name}", on_click=start)

@@ -20,7 +20,6 @@ TOPICS = {
     "negative": "other negative controls",
     "control": "own control cells",
 }
-AS_LONG = "about as long as scoring this data set took"
 
 
 def further(view: View, result: Result, chosen: Choice) -> None:

@@ -42,11 +42,14 @@ def choose_halvings() -> int:
 
 def by_halvings(view: View, result: Result, chosen: Choice, n: int) -> None:
     """Draw DRF and gate of each metric by several halvings of the same cells."""
-    if result.given_halves and result.column_halves is None:
+    from perturbdash.judgement.halvings import why_no_other
+
+    reason = why_no_other(result)
+    if reason:
         empty_state(
             "The halves are given",
-            "They come from a table, so no other halving can be drawn.",
-            "Score the data without the table of halves to see how far random halvings differ.",
+            f"No other halving can be drawn: {reason}.",
+            "Score the data with random halves to see how far random halvings differ.",
         )
         return
 

@@ -14,6 +14,7 @@ from perturbdash.ui.calibration import POSITIVE_WORDS
 from perturbdash.ui.calibration_again import drawn, in_rows, made, picks, say
 from perturbdash.ui.data_table import Column, Numbers, Words, data_table
 from perturbdash.ui.frame import frame, plot
+from perturbdash.ui.numbers import plural
 from perturbdash.ui.pair import pair
 from perturbdash.ui.remembered import whole_number
 
@@ -113,7 +114,7 @@ def _table(rows: pd.DataFrame, chosen: Choice, trials: int) -> None:
     shown = in_rows(rows, chosen, "drf_mean", ("gate",))
     with frame(
         "What is left on permuted labels?",
-        f"DRF over {trials} permutations of the labels: mean, and the highest of them.",
+        f"DRF over {plural(trials, 'permutation', 'permutations')} of the labels: mean, and the highest of them.",
         key="null_spread",
         table=rows,
         how_to_read="One row a metric. Pass counts the trials in which the metric passes its gate although "

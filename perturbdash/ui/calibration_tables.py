@@ -75,7 +75,7 @@ def metric_card(view: View, chosen: Choice) -> None:
             html("<dt>{term}</dt><dd>{fact}</dd>", term=term, fact=fact) for term, fact in facts.items()
         )
         st.html(html('<dl class="pd-facts">{items}</dl>', items=items))
-        methods, asked = PAGES["methods"], {**address.read().parameters(), "metric": chosen.metric}
+        methods, asked = PAGES["methods"], {**address.read().parameters(), "card": chosen.metric}
         st.page_link(methods.file, label=f"{spec.label} on Methods", icon=methods.icon, query_params=asked)
         if view.all_models:
             page = PAGES["scorecard"]

@@ -1,4 +1,4 @@
-"""A table to sort and to search, with help on every header and numbers as screens write them."""
+"""A table to sort and to search, with help on every header, as plain words, and numbers as screens write them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from perturbdash.figures.numbers import count, number
 from perturbdash.ui import selection
+from perturbdash.ui.markup import markdown
 from perturbdash.ui.pointer import ROW
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Words:
 
     def config(self) -> Any:
         """Return how the column is drawn."""
-        return st.column_config.TextColumn(self.label, help=self.help, width=self.width, pinned=self.pinned)
+        words = markdown(self.help)
+        return st.column_config.TextColumn(self.label, help=words, width=self.width, pinned=self.pinned)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Numbers:
     def config(self, *, written: bool = True) -> Any:
         """Return how the column is drawn; where its numbers are not written here, with their decimals."""
         form = None if written else f"%.{self.decimals}f" if self.decimals else "localized"
-        return st.column_config.NumberColumn(self.label, help=self.help, width=self.width, format=form)
+        words = markdown(self.help)
+        return st.column_config.NumberColumn(self.label, help=words, width=self.width, format=form)
 
     def write(self, value: float) -> str:
         """Return a value as it is written."""
@@ -64,7 +67,7 @@ class Bars:
 
     def config(self) -> Any:
         """Return how the column is drawn."""
-        return st.column_config.ImageColumn(self.label, help=self.help, width=self.width)
+        return st.column_config.ImageColumn(self.label, help=markdown(self.help), width=self.width)
 
 
 Column = Words | Numbers | Bars

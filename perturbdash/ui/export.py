@@ -48,12 +48,15 @@ class Print:
         Panels side by side, where there is room.
     title, words
         Title of the sheet, and the sentences of its caption, as plain text.
+    of_data
+        It shows the data that are loaded, so their settings and what is selected among them belong to it.
     """
 
     draw: Printed
     across: int
     title: str
     words: tuple[str, ...]
+    of_data: bool = True
 
 
 def menus(key: str, title: str) -> tuple[Kind, int] | None:
@@ -93,8 +96,8 @@ def _sheet(figure: Print, width: int) -> dict[str, Any]:
 
     drawn = figure.draw()
     panels = [drawn] if hasattr(drawn, "layout") else list(cast("Sequence[go.Figure]", drawn))
-    words = [*figure.words, _settings()]
-    if any(map(fades, panels)):
+    words = [*figure.words, _settings() if figure.of_data else ""]
+    if figure.of_data and any(map(fades, panels)):
         words.append(_selected())
     made = sheet(
         panels,
@@ -106,10 +109,17 @@ def _sheet(figure: Print, width: int) -> dict[str, Any]:
     return made.as_json()
 
 
-def stem(key: str, subject: str = "") -> str:
-    """Return the start of a file's name: data set, context, what the figure is about, and the figure's key."""
+def stem(key: str, subject: str = "", *, of_data: bool = True) -> str:
+    """Return the start of a file's name: data set, context, what the figure is about, and the figure's key.
+
+    Parameters
+    ----------
+    of_data
+        The figure shows the data that are loaded; another one is not named after them.
+    """
     context = str(st.session_state.get(CONTEXT, ""))
-    parts = [_title(), "" if context == ALL_CONTEXTS else context, subject, key]
+    data = [_title(), "" if context == ALL_CONTEXTS else context] if of_data else []
+    parts = [*data, subject, key]
     return "_".join(filter(None, map(_ascii, parts)))[-LONGEST_STEM:]
 
 

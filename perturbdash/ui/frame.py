@@ -29,6 +29,7 @@ def frame(
     printed: Printed | None = None,
     across: int = 1,
     subject: str = "",
+    of_data: bool = True,
 ) -> Iterator[None]:
     """Open a frame; what is drawn inside stands between its head and its caption.
 
@@ -52,6 +53,8 @@ def frame(
         How many panels stand side by side in print, where there is room.
     subject
         What the figure is about besides data set and context, e.g. a perturbation; for the names of files.
+    of_data
+        The frame shows the data that are loaded; the files that are saved from another one do not name them.
     """
     with st.container(key=f"frame-{key}", gap="xsmall"):
         with st.container(horizontal=True, key=f"head-{key}", gap="xsmall"):
@@ -63,8 +66,8 @@ def frame(
                 )
             )
             words = plain(subtitle), plain(caption[1]) if caption else ""
-            figure = None if printed is None else Print(printed, across, title, words)
-            _tools(title, key, how_to_read, table, figure, export.stem(key, subject))
+            figure = None if printed is None else Print(printed, across, title, words, of_data)
+            _tools(title, key, how_to_read, table, figure, export.stem(key, subject, of_data=of_data))
         yield
         if caption is not None:
             st.html(html('<p class="pd-caption"><b>{name}.</b> {rest}</p>', name=caption[0], rest=caption[1]))

@@ -23,6 +23,10 @@ export default function ({ parentElement, data }) {
   button.onclick = async () => {
     const url = complete();
     url.searchParams.delete("tour");
+    for (const [name, keys] of Object.entries(data.linked)) {
+      url.searchParams.delete(name);
+      keys.forEach((key) => url.searchParams.append(name, key));
+    }
     const field = Object.assign(document.createElement("input"), { value: url.href, readOnly: true });
     field.setAttribute("aria-label", "Link to this view");
     said.replaceChildren(field);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,22 +44,37 @@ _button = st.components.v2.component(
 )
 
 
-def lasts(view: View) -> bool:
-    """Return whether the address of a view opens the same after a restart of the server."""
+def lasts(view: View, linked: Mapping[str, Sequence[str]] | None = None) -> bool:
+    """Return whether the link of a view opens the same after a restart of the server.
+
+    Parameters
+    ----------
+    linked
+        As for `copy_link`.
+    """
     selected = view.address.selection
     kept = [name.removeprefix(selection.KEPT) for name in selected if name.startswith(selection.KEPT)]
-    known = view.key is None or library().lasts(view.key)
-    return known and all(library().selection_lasts(name) for name in kept)
+    datasets = [*((view.key,) if view.key else ()), *(key for keys in (linked or {}).values() for key in keys)]
+    return all(map(library().lasts, datasets)) and all(map(library().selection_lasts, kept))
 
 
-def copy_link(view: View, key: str = "pd-copy-link") -> None:
-    """Draw the button that copies the address of the view, and says for whom and for how long it opens."""
+def copy_link(
+    view: View, key: str = "pd-copy-link", *, linked: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Draw the button that copies the address of the view, and says for whom and for how long it opens.
+
+    Parameters
+    ----------
+    linked
+        Parameters that name data sets which the visit shows, and which the link has to say.
+    """
     _button(
         key=key,
         width="content",
         data={
             "dataset": view.key,
-            "ends": "" if lasts(view) else ENDS,
+            "linked": {name: list(keys) for name, keys in (linked or {}).items()},
+            "ends": "" if lasts(view, linked) else ENDS,
             "copied": COPIED,
             "selected": SELECTED,
             "local": LOCAL,

@@ -27,6 +27,7 @@ A page is a thin script: open it, ask for what it needs, draw tables that are co
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,13 +67,15 @@ SIDEBAR_WIDTH = 256
 STYLE = Path(__file__).with_name("style.css")
 
 
-def open_page(name: str) -> View:
+def open_page(name: str, *, linked: Callable[[View], Mapping[str, Sequence[str]]] | None = None) -> View:
     """Open a page: browser title, style, menu, sidebar, headline and chips; must be its first call.
 
     Parameters
     ----------
     name
         Key in `perturbdash.ui.menu.PAGES`.
+    linked
+        What the page's copied link says beyond the address (see `link.copy_link`).
     """
     page = PAGES[name]
     st.set_page_config(
@@ -95,7 +98,7 @@ def open_page(name: str) -> View:
         if view.key is not None and view.record is not None:
             view = _with_widgets(view)
     if name != "start" or view.key is not None:
-        _header(view)
+        _header(view, linked(view) if linked is not None else {})
     for text in address.take_notices():
         note(text)
     file_notices.say_what_is_left_out(view)
@@ -150,7 +153,7 @@ def _with_widgets(view: View) -> View:
     return replace(view, models=models, context=context)
 
 
-def _header(view: View) -> None:
+def _header(view: View, linked: Mapping[str, Sequence[str]]) -> None:
     with st.container(key="pd-head", gap=None):
         with st.container(horizontal=True, key="pd-title-row", vertical_alignment="center", gap="small"):
             st.html(
@@ -168,7 +171,7 @@ def _header(view: View) -> None:
                 wrap=False,
                 vertical_alignment="center",
             ):
-                link.copy_link(view)
+                link.copy_link(view, linked=linked)
                 report_button.offer(view)
         if found := _chips(view):
             st.html(found)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import streamlit as st
 
-from perturbdash.judgement.gene_lookup import find_gene, near_genes
-from perturbdash.judgement.sentences_gene import gene_not_here
 from perturbdash.ui import address, panels
 from perturbdash.ui.blocks import note
+from perturbdash.ui.gene_search import gene_search
+from perturbdash.ui.markup import markdown
 from perturbdash.ui.remembered import segments
-from perturbdash.ui.sidebar import hold
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
@@ -21,9 +20,11 @@ if TYPE_CHECKING:
     from perturbdash.ui.view import View
 
 Scale = Literal["linear", "root"]
-GENE = "pd-choice-gene"
 TOPS = ("10", "15", "30")
-LONGEST = 60
+GENE_HELP = (
+    "A gene to look up, whatever the case of its letters: it is marked in every figure, and its shift in all "
+    "perturbations is shown. A click on a gene in a figure does the same."
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def choices(view: View, result: Result) -> Choice:
         with st.container(width="content"):
             scale = _scale()
         with st.container(width=160):
-            gene = _gene(stats.genes)
+            gene = gene_search(stats.genes, help=GENE_HELP)
         with st.container(width="content"):
             drop = _targets(result.settings.targets == "drop")
         models = tuple(view.models)
@@ -124,7 +125,7 @@ def _steps(order: tuple[str, ...], shown: str) -> None:
                 disabled=target is None,
                 on_click=_open,
                 args=(target,),
-                help=f"{words} of the {len(within):,} {among}: {target}."
+                help=f"{words} of the {len(within):,} {among}: {markdown(target)}."
                 if target
                 else f"No {words.lower()} one.",
             )
@@ -150,35 +151,6 @@ def _scale() -> Scale:
         help="Root: the signed square root on both axes opens the crowd of genes around 0; identity stays a line.",
     )
     return cast("Scale", chosen)
-
-
-def _gene(genes: tuple[str, ...]) -> str | None:
-    """Draw the search for a gene; a name that no gene has is said."""
-    asked = address.read().gene
-    shown = find_gene(asked, genes) if asked else None
-    if asked and shown is None:
-        typed = asked if len(asked) <= LONGEST else asked[: LONGEST - 1] + "…"
-        note(gene_not_here(typed, len(genes), near_genes(asked, genes)))
-    if asked != shown:
-        address.change(gene=shown)
-    hold(GENE, shown)
-    st.selectbox(
-        "Gene",
-        genes,
-        index=None,
-        key=GENE,
-        placeholder="none",
-        accept_new_options=True,
-        on_change=_look_up,
-        help="A gene to look up, whatever the case of its letters: it is marked in every figure, and its shift in all "
-        "perturbations is shown. A click on a gene in a figure does the same.",
-    )
-    return shown
-
-
-def _look_up() -> None:
-    typed = st.session_state.get(GENE)
-    address.change(gene=str(typed).strip() or None if typed else None)
 
 
 def from_figure(key: str) -> Any:

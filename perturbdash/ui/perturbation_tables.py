@@ -10,7 +10,7 @@ import streamlit as st
 from perturbdash.metrics.registry import METRICS
 from perturbdash.ui.blocks import Column, Row, note, table
 from perturbdash.ui.frame import empty_state, frame
-from perturbdash.ui.markup import Html, gate_mark, html
+from perturbdash.ui.markup import Html, gate_mark, html, markdown
 from perturbdash.vocabulary import Gate
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _gene_columns(view: View, found: PerturbationView, choice: Choice, *, writte
     from perturbdash.figures.models import style_of
 
     def numbers(label: str, words: str, format_: str) -> Any:
-        return st.column_config.NumberColumn(label, help=words, format=None if written else format_)
+        return st.column_config.NumberColumn(label, help=markdown(words), format=None if written else format_)
 
     def shift(label: str, words: str) -> Any:
         return numbers(label, words, "%.3f")

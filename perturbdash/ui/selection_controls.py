@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from perturbdash.figures.names import cut
 from perturbdash.ui import selection
 from perturbdash.ui.markup import html, markdown
 from perturbdash.ui.name_search import search
 from perturbdash.ui.numbers import plural
 from perturbdash.ui.pasted_list import Found, read_list
-from perturbdash.ui.selection_notice import REPORT, cut, names_of
+from perturbdash.ui.selection_notice import REPORT, names_of
 from perturbdash.ui.sidebar import hold
 
 if TYPE_CHECKING:

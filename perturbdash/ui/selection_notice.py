@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from perturbdash.figures.names import cut
 from perturbdash.ui import address, selection
 from perturbdash.ui.numbers import plural
 from perturbdash.ui.pasted_list import Found, Names, find
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 REPORT = "pd-selection-report"
 MOST_NAMED = 12
-LONGEST_NAMED = 40
 LOST = (
     "The selection of this link is not on this server any more, so nothing is selected. Choose the perturbations "
     "again, or paste their list under Select."
@@ -54,8 +54,8 @@ def _sentence(found: Found) -> str:
     return f"The link selects {many}: {kept}; not found: {listed(lost)}."
 
 
-def listed(labels: Sequence[str], most: int = MOST_NAMED) -> str:
-    """Return the first labels in one line, long ones cut, and how many more there are.
+def listed(labels: Sequence[str], most: int = MOST_NAMED, *, where: str = "Select") -> str:
+    """Return the first labels in one line, long ones cut, and how many more ``where`` lists.
 
     Examples
     --------
@@ -64,15 +64,4 @@ def listed(labels: Sequence[str], most: int = MOST_NAMED) -> str:
     """
     shown = ", ".join(cut(label) for label in labels[:most])
     more = len(labels) - most
-    return f"{shown} and {more:,} more, which Select lists" if more > 0 else shown
-
-
-def cut(name: str, longest: int = LONGEST_NAMED) -> str:
-    """Return a name, its end cut where it is long.
-
-    Examples
-    --------
-    >>> cut("GATA1+KLF1", 6)
-    'GATA1…'
-    """
-    return name if len(name) <= longest else name[: longest - 1] + "…"
+    return f"{shown} and {more:,} more, which {where} lists" if more > 0 else shown

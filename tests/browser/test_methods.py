@@ -32,7 +32,7 @@ def test_opening_and_closing_the_drawer_is_one_step_each(visitor: Visitor):
     drawer = visitor.page.get_by_role("dialog")
     visitor.main.locator(".st-key-pd-details-nir button").first.click()
     expect(drawer).to_contain_text("normalised inverse rank")
-    assert visitor.parameters["metric"] == ["nir"]
+    assert visitor.parameters["card"] == ["nir"]
     expect(drawer.locator(".katex-display")).to_have_count(1)
     assert visitor.page.locator(".katex-error").count() == 0
     visitor.page.keyboard.press("Escape")
@@ -42,13 +42,24 @@ def test_opening_and_closing_the_drawer_is_one_step_each(visitor: Visitor):
     expect(drawer).to_contain_text("normalised inverse rank")
     visitor.page.go_back()
     expect(drawer).to_have_count(0)
-    assert "metric" not in visitor.parameters
+    assert "card" not in visitor.parameters
+
+
+def test_the_metric_of_another_page_opens_nothing_and_is_kept(visitor: Visitor):
+    open_methods(visitor, "?metric=mse")
+    drawer = visitor.page.get_by_role("dialog")
+    expect(drawer).to_have_count(0)
+    visitor.main.locator(".st-key-pd-details-nir button").first.click()
+    expect(drawer).to_contain_text("normalised inverse rank")
+    visitor.page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    visitor.page.wait_for_url("**/methods?metric=mse")
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_the_drawer_shuts_nobody_out(mode: str, visitor: Visitor):
     visitor.page.emulate_media(color_scheme=mode)
-    open_methods(visitor, "?metric=nir")
+    open_methods(visitor, "?card=nir")
     drawer = visitor.page.get_by_role("dialog")
     expect(drawer).to_contain_text("transpose_rank")
     visitor.expect_settled()

@@ -1,5 +1,7 @@
 """The page Data sets in every state."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +11,10 @@ from streamlit.testing.v1 import AppTest
 from perturbdash import published
 from perturbdash.judgement.standing import standing
 from perturbdash.ui import files
+from perturbdash.ui.datasets import members
+from perturbdash.ui.datasets.choosing import MOST
 from perturbdash.ui.library import library
+from perturbdash.ui.records import Record, Source
 from tests.pages.conftest import Visit, html_of, ready, settle, wait
 from tests.pages.evaluated import demo_result, visit_demo, write_noise
 from tests.pages.screens import figures_of, record_of, write_screen
@@ -40,6 +45,12 @@ def finished(app: AppTest) -> AppTest:
         settle()
         app = app.run()
     raise AssertionError("Something is still being scored.")
+
+
+def copied(app: AppTest) -> dict:
+    """Return what the page tells the button that copies its link."""
+    found = [e.proto for e in app.main.get("bidi_component") if e.proto.component_name.endswith("copy_link")]
+    return json.loads(found[0].mixed.json if found[0].WhichOneof("data") == "mixed" else found[0].json)
 
 
 def test_without_data_the_published_stand(visit: Visit):
@@ -87,6 +98,9 @@ def test_contexts_together_are_one_row_and_one_context_is_itself(visit: Visit, m
     assert rows(one).index[0] == "Demo (simulated) · line_B"
     assert rows(one)["kind"].value_counts()["loaded"] == 1
     assert "Demo (simulated), line_B, lies" in html_of(one)
+    facts = standing(demo_result()).facts.set_index("context")
+    told = "Demo (simulated) · line_B {informative} of {n_headline}".format(**facts.loc["line_B"])
+    assert f"Headline metrics that can tell anything: {told}." in html_of(one)
 
 
 def test_two_data_sets_stand_side_by_side_and_one_click_takes_one_out(visit: Visit, noise):
@@ -110,6 +124,71 @@ def test_what_was_opened_before_stands_beside_without_being_asked_for(visit: Vis
     assert list(rows(app).index[:2]) == ["noise1", "noise14"]
     assert "with" not in app.query_params
     assert "has one perturbation in a context" in html_of(app)
+
+
+def test_a_copied_link_opens_in_another_visit_what_stands_here(visit: Visit, noise):
+    app = finished(wait(visit(PAGE, dataset="noise14.h5ad")))
+    assert copied(app)["linked"] == {"with": ["none"]}
+    app.query_params["dataset"] = "noise1.h5ad"
+    app = finished(app.run())
+    assert "with" not in app.query_params
+    assert copied(app)["linked"] == {"with": ["noise14.h5ad"]}
+    other = finished(wait(visit(PAGE, dataset="noise1.h5ad", **copied(app)["linked"])))
+    assert rows(other).equals(rows(app))
+    assert copied(wait(visit("calibration", dataset="noise1.h5ad")))["linked"] == {}
+
+
+def test_a_link_to_an_upload_beside_ends_with_a_server_that_keeps_nothing(visit: Visit, noise, monkeypatch):
+    monkeypatch.setenv(files.NO_STORE, "1")
+    kept = library().address(Record(Source("root", "noise1.h5ad")).only_settings({"seed": 3}))
+    app = finished(wait(visit(PAGE, dataset="noise14.h5ad", **{"with": kept})))
+    assert copied(app)["linked"] == {"with": [kept]}
+    assert "ends when the server stops" in copied(app)["ends"]
+    assert copied(finished(wait(visit(PAGE, dataset="noise14.h5ad"))))["ends"] == ""
+
+
+def test_what_is_beyond_the_most_is_named(visit: Visit, noise):
+    gone = [f"gone{n:02}.h5ad" for n in range(MOST + 1)]
+    app = visit(PAGE, **{"with": gone})
+    assert not app.exception
+    body = html_of(app)
+    assert f"12 data sets stand beside it at most; {gone[-1]} is left out." in body
+    assert body.count("is left out: ") == MOST
+    more = html_of(visit(PAGE, **{"with": [*gone, "x.h5ad", "y.h5ad", "z.h5ad"]}))
+    assert "at most; gone12.h5ad, x.h5ad, y.h5ad and 1 more are left out." in more
+    assert "at most" not in html_of(visit(PAGE, **{"with": gone[1:]}))
+
+
+def test_a_key_that_is_too_long_for_a_file_is_left_out_and_cut(visit: Visit, noise):
+    app = finished(wait(visit(PAGE, dataset="noise14.h5ad", **{"with": "x" * 300})))
+    assert not app.exception
+    assert f"<b>{'x' * 59}…</b> is left out: There is no " in html_of(app)
+    assert rows(app).index[0] == "noise14"
+
+
+def test_files_of_one_name_are_two_and_told_apart(visit: Visit, noise):
+    for folder in ("a", "b"):
+        (noise / folder).mkdir()
+    shutil.copy(noise / "noise1.h5ad", noise / "a/screen.h5ad")
+    shutil.copy(noise / "noise14.h5ad", noise / "b/screen.h5ad")
+    app = finished(wait(visit(PAGE, dataset="a/screen.h5ad")))
+    assert rows(app).index[0] == "screen"
+    app.query_params["dataset"] = "b/screen.h5ad"
+    app = finished(app.run())
+    assert list(rows(app).index[:2]) == ["screen (b)", "screen (a)"]
+    chosen = next(box for box in app.sidebar.selectbox if box.label == "Data set")
+    assert sorted(chosen.options) == ["screen (a)", "screen (b)"]
+    assert "<span>data</span> screen (b)" in html_of(app)
+
+
+def test_another_view_of_the_same_data_takes_its_place(visit: Visit, noise):
+    app = finished(wait(visit(PAGE, dataset="noise14.h5ad")))
+    other = library().address(Record(Source("root", "noise14.h5ad")).only_settings({"seed": 3}))
+    app.query_params["dataset"] = other
+    app = finished(wait(app.run()))
+    assert rows(app)["kind"].value_counts()["loaded"] == 1
+    app = finished(wait(visit(PAGE, dataset=other, **{"with": "noise14.h5ad"})))
+    assert list(rows(app).index[:2]) == ["noise14", "noise14 (2)"]
 
 
 def test_a_path_is_added_and_scored(visit: Visit, noise):
@@ -146,6 +225,24 @@ def test_many_models_have_colours_or_numbers(visit: Visit, tmp_path: Path, monke
     assert "m0" not in traces
 
 
+def test_models_are_hidden_in_the_open_data_set_alone(visit: Visit, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv(files.DATA_ROOT, str(tmp_path))
+    write_screen(tmp_path)
+    (tmp_path / "b").mkdir()
+    shutil.copy(tmp_path / "screen.h5ad", tmp_path / "b/other.h5ad")
+    mine = library().record(record_of(2))
+    other = library().address(
+        Record(Source("root", "b/other.h5ad"), mine.schema, mine.predictions, mine.settings)
+    )
+    keys = {"dataset": record_of(2), "with": other}
+    app = finished(wait(visit(PAGE, **keys, models="m1")))
+    assert not app.exception
+    drawn = {trace.get("name"): trace for trace in figures_of(app)[0]["data"]}
+    assert {"m0", "m1"} <= set(drawn)
+    assert len(drawn["m0"]["x"]) == 1
+    assert len(drawn["m1"]["x"]) == 2
+
+
 def test_one_that_cannot_be_scored_says_why_and_can_be_tried_again(visit: Visit, noise, monkeypatch):
     import perturbdash
     from perturbdash.errors import DataError
@@ -178,6 +275,32 @@ def test_what_is_opened_and_not_scored_waits_for_a_click(visit: Visit, noise):
     app.button(key="pd-score-beside").click().run()
     app = finished(app)
     assert list(rows(app).index[:2]) == ["noise1", "noise14"]
+
+
+def test_a_file_that_is_gone_when_it_is_to_be_scored_is_left_out(visit: Visit, noise):
+    app = visit("start", dataset="noise14.h5ad")
+    app.query_params["dataset"] = "noise1.h5ad"
+    app = finished(ready(app.switch_page("pages/datasets.py").run()))
+    (noise / "noise14.h5ad").unlink()
+    app.button(key="pd-score-beside").click().run()
+    assert not app.exception
+    assert "<b>noise14</b> is left out: There is no noise14.h5ad below the data folder" in html_of(app)
+    assert rows(app).index[0] == "noise1"
+
+
+def test_tables_that_cannot_be_made_leave_a_data_set_out(visit: Visit, noise, monkeypatch):
+    from perturbdash.errors import DataError
+    from perturbdash.judgement import standing as made_by
+
+    def fails(result):
+        raise DataError("Its tables cannot be made.")
+
+    monkeypatch.setattr(made_by, "standing", fails)
+    monkeypatch.setattr(members, "PATIENCE_SECONDS", 20)
+    app = visit(PAGE, dataset="noise14.h5ad")
+    assert not app.exception
+    assert "<b>noise14</b> is left out: Its tables cannot be made." in html_of(app)
+    assert set(rows(app)["kind"]) == {"published"}
 
 
 def test_tables_outlive_the_results_they_were_made_from(visit: Visit, noise):

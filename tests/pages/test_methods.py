@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -98,7 +99,8 @@ def test_details_opens_the_drawer_and_says_so_in_the_address(visit: Visit):
     app = visit(PAGE)
     app.button(key="pd-details-nir").click().run()
     assert not app.exception
-    assert app.query_params["metric"] == "nir"
+    assert app.query_params["card"] == "nir"
+    assert "metric" not in app.query_params
     said = drawer(app)
     assert said.startswith("NIR, normalised inverse rank")
     assert "transpose_rank" in said
@@ -110,7 +112,7 @@ def test_details_opens_the_drawer_and_says_so_in_the_address(visit: Visit):
 
 @pytest.mark.parametrize("name", ["wmse", "pds_l1", "deg_auroc", "drf", "baselines", "verdict"])
 def test_a_drawer_opens_by_its_address(name: str, visit: Visit):
-    app = visit(PAGE, metric=name)
+    app = visit(PAGE, card=name)
     assert not app.exception
     card = next(card for card in cards() if card.name == name)
     said = drawer(app)
@@ -121,15 +123,37 @@ def test_a_drawer_opens_by_its_address(name: str, visit: Visit):
 
 
 def test_an_unknown_card_is_said_and_left_out(visit: Visit):
-    app = visit(PAGE, metric="accuracy")
-    assert "The link asks for the metric “accuracy”, which is not here; it is left out." in html_of(app)
+    app = visit(PAGE, card="accuracy")
+    assert "The link asks for the card “accuracy”, which is not here; it is left out." in html_of(app)
     assert drawer(app) == ""
-    assert "metric" not in app.query_params
+    assert "card" not in app.query_params
+    assert "which is not here" not in html_of(app.run())
+
+
+def test_a_metric_that_was_chosen_elsewhere_opens_nothing_and_stays(visit: Visit):
+    app = visit(PAGE, metric="nir")
+    assert not app.exception
+    assert drawer(app) == ""
+    assert app.query_params["metric"] == "nir"
+    app.button(key="pd-details-wmse").click().run()
+    assert drawer(app).startswith("Weighted MSE")
+    assert app.query_params["metric"] == "nir"
+    assert "left out" not in html_of(visit(PAGE, metric="accuracy"))
+
+
+def test_calibration_leads_to_the_card_of_its_metric_and_back(visit: Visit, monkeypatch):
+    app = visit_demo(visit, "calibration", monkeypatch, metric="mse")
+    link = next(e.proto for e in app.main.get("page_link") if e.proto.label.endswith("on Methods"))
+    assert parse_qs(link.query_string) == {"dataset": ["demo"], "metric": ["mse"], "card": ["mse"]}
+    app = visit(PAGE, dataset="demo", metric="mse", card="nir")
+    links = {e.proto.label: parse_qs(e.proto.query_string) for e in app.get("page_link")}
+    assert links["NIR by perturbation"]["metric"] == ["nir"]
+    assert links["Calibration"] == {"dataset": ["demo"], "metric": ["mse"]}
 
 
 def test_the_drawer_has_scores_and_gate_of_the_open_data(visit: Visit, monkeypatch):
     visit_demo(visit, "calibration", monkeypatch)
-    app = visit(PAGE, dataset="demo", metric="nir")
+    app = visit(PAGE, dataset="demo", card="nir")
     assert not app.exception
     said = drawer(app)
     table = demo_result().metric_summary
@@ -141,7 +165,7 @@ def test_the_drawer_has_scores_and_gate_of_the_open_data(visit: Visit, monkeypat
     summary = demo_result().calibration_summary
     row = summary[(summary["context"] == "pooled") & (summary["metric"] == "nir")].iloc[0]
     assert f"informative here: DRF {row['drf_mean']:.2f}" in said
-    one = drawer(visit(PAGE, dataset="demo", metric="nir", context="line_B", models="skilled"))
+    one = drawer(visit(PAGE, dataset="demo", card="nir", context="line_B", models="skilled"))
     assert "context line_B" in one
     assert "collapsed" not in one
 
@@ -155,15 +179,24 @@ def noise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_without_models_the_drawer_has_the_gate_alone(visit: Visit, noise):
     wait(visit("calibration", dataset="noise14.h5ad"))
-    app = visit(PAGE, dataset="noise14.h5ad", metric="nir")
+    app = visit(PAGE, dataset="noise14.h5ad", card="nir")
     assert not app.exception
     said = drawer(app)
     assert "uninformative here: DRF" in said or "weak here: DRF" in said
     assert "matching mean" not in said
 
 
+def test_a_calibration_as_published_has_its_truth_in_the_drawer(visit: Visit, noise):
+    scored = visit_scored(visit, "calibration", "noise14.h5ad", calibration="published")
+    said = drawer(visit(PAGE, dataset=scored.query_params["dataset"], card="mse"))
+    assert " here: DRF " in said
+    assert "truth: the first half." in said
+    plain = wait(visit("calibration", dataset="noise14.h5ad"))
+    assert "truth: each half once." in drawer(visit(PAGE, dataset=plain.query_params["dataset"], card="mse"))
+
+
 def test_a_data_set_that_is_not_scored_says_so(visit: Visit, noise):
-    app = visit(PAGE, dataset="noise14.h5ad", metric="wmse")
+    app = visit(PAGE, dataset="noise14.h5ad", card="wmse")
     assert not app.exception
     assert "Nothing to show: it is not scored yet." in drawer(app)
     assert "40 metrics" in html_of(app)
@@ -176,7 +209,10 @@ def test_other_headline_metrics_lead_the_cards(visit: Visit, noise):
 
 
 def test_a_data_set_that_cannot_be_opened_leaves_the_cards(visit: Visit, noise):
-    app = visit(PAGE, dataset="gone.h5ad", metric="nir")
+    app = visit(PAGE, dataset="gone.h5ad", card="nir")
     assert not app.exception
-    assert drawer(app).startswith("NIR")
+    said = drawer(app)
+    assert said.startswith("NIR")
+    assert "since the data set cannot be opened: There is no gone.h5ad below the data folder" in said
+    assert "no data set is loaded" not in said
     assert set(shown(app)) == {*METRICS, *CONCEPTS}

@@ -16,10 +16,8 @@ from perturbdash.figures.metric_words import FAMILIES, GATE_WORDS, family, in_or
 from perturbdash.figures.numbers import count, number
 from perturbdash.figures.tables import float32, of_context, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, tokens
-from perturbdash.vocabulary import HEADLINE, PositiveControl
+from perturbdash.vocabulary import BDS_GATE, DRF_GATE, HEADLINE, PositiveControl
 
-DRF_GATE = 0.05
-BDS_GATE = 0.5
 ROW = 21
 FAMILY_GAP = 1.05
 FAMILY_HEAD = 0.85

@@ -1,4 +1,4 @@
-"""Bars, gate symbols and intervals of DRF, and those of BDS beside it."""
+"""Bars, gate symbols, intervals and words of DRF, and those of BDS beside it."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def _draw_drf(figure: go.Figure, rows: pd.DataFrame, *, gate: str, words: str, c
         y=float32(symbols["place"]),
         mode="markers",
         name=words,
-        marker=_marker(gate, colour),
-        error_x=_bars(rows, "drf_mean", "drf_low", "drf_high", colour),
+        marker=outlined(GATE_SYMBOLS[gate], colour),
+        error_x=whiskers(rows, "drf_mean", "drf_low", "drf_high", colour),
         customdata=rows["metric"].tolist(),
         hovertext=hover,
         hoverinfo="text",
@@ -84,8 +84,8 @@ def _draw_bds(figure: go.Figure, rows: pd.DataFrame, *, gate: str, colour: str) 
         y=float32(rows["place"]),
         xaxis="x2",
         mode="markers",
-        marker=_marker(gate, colour) | {"size": 8},
-        error_x=_bars(rows, "bds", "bds_low", "bds_high", colour),
+        marker=outlined(GATE_SYMBOLS[gate], colour, size=8),
+        error_x=whiskers(rows, "bds", "bds_low", "bds_high", colour),
         customdata=rows["metric"].tolist(),
         hovertext=[_hover(row) for row in rows.to_dict("records")],
         hoverinfo="text",
@@ -95,11 +95,13 @@ def _draw_bds(figure: go.Figure, rows: pd.DataFrame, *, gate: str, colour: str) 
     )
 
 
-def _marker(gate: str, colour: str) -> dict[str, object]:
-    return {"symbol": GATE_SYMBOLS[gate], "size": 9, "color": colour, "line": {"color": colour, "width": 1.6}}
+def outlined(symbol: str, colour: str, *, size: float = 9, width: float = 1.6) -> dict[str, object]:
+    """Return a marker whose line has its own colour, so that full and open symbols are as large."""
+    return {"symbol": symbol, "size": size, "color": colour, "line": {"color": colour, "width": width}}
 
 
-def _bars(rows: pd.DataFrame, middle: str, low: str, high: str, colour: str) -> dict[str, object]:
+def whiskers(rows: pd.DataFrame, middle: str, low: str, high: str, colour: str) -> dict[str, object]:
+    """Return error bars from the named columns; an end that is undefined has none."""
     return {
         "type": "data",
         "symmetric": False,
@@ -111,16 +113,26 @@ def _bars(rows: pd.DataFrame, middle: str, low: str, high: str, colour: str) -> 
     }
 
 
+def drf_words(row: Mapping[Any, Any]) -> str:
+    """Return the DRF of a row with its interval."""
+    return f"DRF {interval(*(float(row[c]) for c in ('drf_mean', 'drf_low', 'drf_high')))}"
+
+
+def n_words(row: Mapping[Any, Any]) -> str:
+    """Return over how many perturbations a row is a mean."""
+    return f"n = {count(float(row['n']))} perturbations"
+
+
+def gate_words(row: Mapping[Any, Any], *which: str) -> list[str]:
+    """Return the lines of a hover: metric and gate, which calibration it is, DRF, BDS and n."""
+    bds = interval(*(float(row[c]) for c in ("bds", "bds_low", "bds_high")))
+    head = f"<b>{safe(label(str(row['metric'])))}</b>: {GATE_WORDS[str(row['gate'])]}"
+    return [head, *which, drf_words(row), f"BDS {bds}", n_words(row)]
+
+
 def _hover(row: Mapping[Any, Any]) -> str:
-    drf = interval(*(float(str(row[c])) for c in ("drf_mean", "drf_low", "drf_high")))
-    bds = interval(*(float(str(row[c])) for c in ("bds", "bds_low", "bds_high")))
-    lines = [
-        f"<b>{safe(label(str(row['metric'])))}</b>: {GATE_WORDS[str(row['gate'])]}",
-        f"DRF {drf}",
-        f"BDS {bds}",
-        f"n = {count(float(str(row['n'])))} perturbations",
-        f"negative control: {safe(str(row['negative_control']).replace('_', ' '))}",
-    ]
+    control = safe(str(row["negative_control"]).replace("_", " "))
+    lines = [*gate_words(row), f"negative control: {control}"]
     if row.get("n_undefined"):
         lines.append(f"undefined for {count(float(str(row['n_undefined'])))}")
     if row.get("n_no_range"):

@@ -8,11 +8,18 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from perturbdash.figures.calibration.gate_marks import GATE_SYMBOLS, KEPT
-from perturbdash.figures.calibration.lanes import connect, lane_canvas, lanes, say_undefined
-from perturbdash.figures.metric_words import GATE_WORDS, label
-from perturbdash.figures.numbers import count, interval
-from perturbdash.figures.tables import float32, of_context, safe
+from perturbdash.figures.calibration.gate_marks import GATE_SYMBOLS, gate_words, outlined
+from perturbdash.figures.calibration.lanes import (
+    connect_all,
+    draw_marks,
+    in_lanes,
+    lacking,
+    lane_canvas,
+    lanes,
+    say_undefined,
+)
+from perturbdash.figures.metric_words import GATE_WORDS
+from perturbdash.figures.tables import of_context
 from perturbdash.figures.theme import Mode, nothing, tokens
 from perturbdash.vocabulary import HEADLINE, PositiveControl
 
@@ -45,8 +52,8 @@ def halving_strips(
     rows = rows[rows["positive_control"] == positive_control]
     if rows.empty or rows["drf_mean"].isna().all():
         return nothing(mode, "No metric has a DRF in any halving.", height=300)
-    grouped = rows.groupby("metric")["drf_mean"]
-    places = lanes(list(dict.fromkeys(rows["metric"])), grouped.mean(), by_size=by_size)
+    means = rows.groupby("metric")["drf_mean"].mean()
+    places = lanes(list(dict.fromkeys(rows["metric"])), means, by_size=by_size)
     n = int(rows["halving"].nunique())
     several = rows.groupby("metric")["gate"].nunique()
     alt = (
@@ -54,46 +61,15 @@ def halving_strips(
         "one gate."
     )
     figure = lane_canvas(places, rows["drf_mean"], alt=alt, mode=mode, headline=headline, marked=marked)
-    low, high = grouped.min(), grouped.max()
-    connect(figure, [(float(low[m]), float(high[m]), y) for m, y in places.items()], colour=tokens(mode).axis)
-    defined = rows[rows["drf_mean"].notna()]
+    colour = tokens(mode)
+    connect_all(figure, rows, places, colour=colour.axis)
+    defined = in_lanes(rows[rows["drf_mean"].notna()], places, _hover)
     for gate, words in GATE_WORDS.items():
-        _draw(figure, defined[defined["gate"] == gate], places, gate=gate, words=words, mode=mode)
-    lacking = [places[str(m)] for m in grouped.count()[grouped.count() == 0].index]
-    say_undefined(figure, lacking, "no perturbation has a value", mode=mode)
+        marker = outlined(GATE_SYMBOLS[gate], colour.gate(gate), size=8, width=1.4) | {"opacity": 0.8}
+        draw_marks(figure, defined[defined["gate"] == gate], marker=marker, words=words)
+    say_undefined(figure, lacking(rows, places), "no perturbation has a value", mode=mode)
     return figure
 
 
-def _draw(
-    figure: go.Figure, rows: pd.DataFrame, places: Mapping[str, float], *, gate: str, words: str, mode: Mode
-) -> None:
-    if rows.empty:
-        return
-    colour = tokens(mode).gate(gate)
-    figure.add_scatter(
-        x=float32(rows["drf_mean"]),
-        y=float32([places[m] for m in rows["metric"]]),
-        mode="markers",
-        name=words,
-        marker={
-            "symbol": GATE_SYMBOLS[gate],
-            "size": 8,
-            "color": colour,
-            "opacity": 0.8,
-            "line": {"color": colour, "width": 1.4},
-        },
-        customdata=rows["metric"].tolist(),
-        hovertext=[_hover(row) for row in rows.to_dict("records")],
-        hoverinfo="text",
-        cliponaxis=False,
-        **KEPT,
-    )
-
-
 def _hover(row: Mapping[Any, Any]) -> str:
-    drf = interval(*(float(row[c]) for c in ("drf_mean", "drf_low", "drf_high")))
-    bds = interval(*(float(row[c]) for c in ("bds", "bds_low", "bds_high")))
-    return (
-        f"<b>{safe(label(str(row['metric'])))}</b>: {GATE_WORDS[str(row['gate'])]}<br>halving {int(row['halving'])}, "
-        f"seed {int(row['seed'])}<br>DRF {drf}<br>BDS {bds}<br>n = {count(float(row['n']))} perturbations"
-    )
+    return "<br>".join(gate_words(row, f"halving {int(row['halving'])}, seed {int(row['seed'])}"))

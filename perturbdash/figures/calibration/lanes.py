@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from perturbdash.figures.calibration.gate_marks import KEPT
 from perturbdash.figures.metric_words import in_order, tick_label
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, tokens
+from perturbdash.vocabulary import DRF_GATE
 
-DRF_GATE = 0.05
 ROW = 21
 ABOVE_AND_BELOW = 96
 NOT_DEFINED = 0.02
@@ -75,6 +77,63 @@ def lane_canvas(
         ends = {"x0": 0, "x1": 1, "y0": y - 0.5, "y1": y + 0.5, "xref": "paper", "yref": "y"}
         figure.add_shape(type="rect", layer="below", fillcolor=colour.widget, line={"width": 0}, **ends)
     return figure
+
+
+def in_lanes(
+    rows: pd.DataFrame, places: Mapping[str, float], hover: Callable[[Mapping[Any, Any]], str]
+) -> pd.DataFrame:
+    """Return rows with the place of their metric, and with what is said when one is pointed at."""
+    said = [hover(row) for row in rows.to_dict("records")]
+    return rows.assign(place=rows["metric"].map(places), hover=said)
+
+
+def draw_marks(
+    figure: go.Figure,
+    rows: pd.DataFrame,
+    *,
+    marker: Mapping[str, object],
+    words: str,
+    drf: str = "drf_mean",
+    error_x: Mapping[str, object] | None = None,
+) -> None:
+    """Draw the DRF of rows as one trace, which a click picks the metric from; nothing where there is no row.
+
+    Parameters
+    ----------
+    rows
+        From `in_lanes`, those with a DRF.
+    words
+        Name in the legend.
+    drf
+        The column that is drawn.
+    """
+    if rows.empty:
+        return
+    figure.add_scatter(
+        x=float32(rows[drf]),
+        y=float32(rows["place"]),
+        mode="markers",
+        name=safe(words),
+        marker=dict(marker),
+        error_x=error_x,
+        customdata=rows["metric"].tolist(),
+        hovertext=rows["hover"].tolist(),
+        hoverinfo="text",
+        cliponaxis=False,
+        **KEPT,
+    )
+
+
+def connect_all(figure: go.Figure, rows: pd.DataFrame, places: Mapping[str, float], *, colour: str) -> None:
+    """Draw a line in each lane from the lowest DRF to the highest."""
+    ends = rows.groupby("metric")["drf_mean"].agg(["min", "max"]).astype(float)
+    connect(figure, [(ends.at[m, "min"], ends.at[m, "max"], y) for m, y in places.items()], colour=colour)
+
+
+def lacking(rows: pd.DataFrame, places: Mapping[str, float]) -> list[float]:
+    """Return the places of the metrics that have no DRF in any row."""
+    n = rows.groupby("metric")["drf_mean"].count()
+    return [places[str(metric)] for metric in n[n == 0].index]
 
 
 def connect(figure: go.Figure, ends: Sequence[tuple[float, float, float]], *, colour: str) -> None:

@@ -8,11 +8,17 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from perturbdash.figures.calibration.gate_marks import GATE_SYMBOLS, KEPT
-from perturbdash.figures.calibration.lanes import lane_canvas, lanes, say_undefined
-from perturbdash.figures.metric_words import GATE_WORDS, label
-from perturbdash.figures.numbers import count, interval
-from perturbdash.figures.tables import float32, of_context, safe
+from perturbdash.figures.calibration.gate_marks import GATE_SYMBOLS, gate_words, outlined, whiskers
+from perturbdash.figures.calibration.lanes import (
+    draw_marks,
+    in_lanes,
+    lacking,
+    lane_canvas,
+    lanes,
+    say_undefined,
+)
+from perturbdash.figures.metric_words import GATE_WORDS
+from perturbdash.figures.tables import of_context
 from perturbdash.figures.theme import Mode, nothing, tokens
 from perturbdash.vocabulary import HEADLINE, PositiveControl
 
@@ -59,71 +65,20 @@ def null_marks(
     )
     figure = lane_canvas(places, rows["drf_mean"], alt=alt, mode=mode, headline=headline, marked=marked)
     colour = tokens(mode)
-    quiet = permuted[(permuted["gate"] != PASSED) & permuted["drf_mean"].notna()]
-    hollow = {
-        "symbol": "diamond-open",
-        "size": 7,
-        "color": colour.ink,
-        "line": {"color": colour.ink, "width": 1.2},
-    }
-    _draw(figure, quiet, places, marker=hollow, words="labels permuted")
+    defined = in_lanes(rows[rows["drf_mean"].notna()], places, _hover)
+    own, chance = defined[defined["trial"] == 0], defined[defined["trial"] > 0]
+    hollow = outlined("diamond-open", colour.ink, size=7, width=1.2)
+    draw_marks(figure, chance[chance["gate"] != PASSED], marker=hollow, words="labels permuted")
     for gate, words in GATE_WORDS.items():
-        own = observed[(observed["gate"] == gate) & observed["drf_mean"].notna()]
-        shade = colour.gate(gate)
-        disc = {
-            "symbol": GATE_SYMBOLS[gate],
-            "size": 9,
-            "color": shade,
-            "line": {"color": shade, "width": 1.6},
-        }
-        _draw(figure, own, places, marker=disc, words=words, whiskers=True)
+        of_gate, shade = own[own["gate"] == gate], colour.gate(gate)
+        bars = whiskers(of_gate, "drf_mean", "drf_low", "drf_high", shade)
+        draw_marks(figure, of_gate, marker=outlined(GATE_SYMBOLS[gate], shade), words=words, error_x=bars)
     found = {"symbol": "diamond", "size": 9, "color": colour.warning_text}
-    _draw(figure, passed, places, marker=found, words="permuted, passes its gate")
-    n = rows.groupby("metric")["drf_mean"].count()
-    say_undefined(figure, [places[str(m)] for m in n[n == 0].index], "no perturbation has a value", mode=mode)
+    draw_marks(figure, chance[chance["gate"] == PASSED], marker=found, words="permuted, passes its gate")
+    say_undefined(figure, lacking(rows, places), "no perturbation has a value", mode=mode)
     return figure
 
 
-def _draw(
-    figure: go.Figure,
-    rows: pd.DataFrame,
-    places: Mapping[str, float],
-    *,
-    marker: Mapping[str, object],
-    words: str,
-    whiskers: bool = False,
-) -> None:
-    if rows.empty:
-        return
-    bars = {
-        "type": "data",
-        "symmetric": False,
-        "array": float32((rows["drf_high"] - rows["drf_mean"]).clip(lower=0).fillna(0)),
-        "arrayminus": float32((rows["drf_mean"] - rows["drf_low"]).clip(lower=0).fillna(0)),
-        "color": marker["color"],
-        "thickness": 1.3,
-        "width": 0,
-    }
-    figure.add_scatter(
-        x=float32(rows["drf_mean"]),
-        y=float32([places[m] for m in rows["metric"]]),
-        mode="markers",
-        name=words,
-        marker=dict(marker),
-        error_x=bars if whiskers else None,
-        customdata=rows["metric"].tolist(),
-        hovertext=[_hover(row) for row in rows.to_dict("records")],
-        hoverinfo="text",
-        cliponaxis=False,
-        **KEPT,
-    )
-
-
 def _hover(row: Mapping[Any, Any]) -> str:
-    drf = interval(*(float(row[c]) for c in ("drf_mean", "drf_low", "drf_high")))
-    bds = interval(*(float(row[c]) for c in ("bds", "bds_low", "bds_high")))
     whose = f"labels permuted, trial {int(row['trial'])}" if row["trial"] else "labels as they are"
-    return (
-        f"<b>{safe(label(str(row['metric'])))}</b>: {GATE_WORDS[str(row['gate'])]}<br>{whose}<br>DRF {drf}<br>BDS {bds}"
-        f"<br>n = {count(float(row['n']))} perturbations"
-    )
+    return "<br>".join(gate_words(row, whose))

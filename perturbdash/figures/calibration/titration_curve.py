@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from perturbdash.figures.calibration.gate_marks import GATE_SYMBOLS
+from perturbdash.figures.calibration.gate_marks import GATE_SYMBOLS, drf_words, n_words, whiskers
 from perturbdash.figures.metric_words import GATE_WORDS, label
 from perturbdash.figures.numbers import bounds, count, interval
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, canvas, note, nothing, rgba, tokens
+from perturbdash.vocabulary import DRF_GATE
 
-DRF_GATE = 0.05
 HEIGHT = 430
 ROOM = 1.25
 """Factor left and right of what is drawn along the axis of cells."""
@@ -158,15 +158,7 @@ def _draw_levels(figure: go.Figure, levels: pd.DataFrame, *, mode: Mode) -> None
             "color": shades,
             "line": {"color": shades, "width": 1.6},
         },
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": float32((levels["drf_high"] - levels["drf_mean"]).clip(lower=0).fillna(0)),
-            "arrayminus": float32((levels["drf_mean"] - levels["drf_low"]).clip(lower=0).fillna(0)),
-            "color": colour.muted,
-            "thickness": 1.2,
-            "width": 0,
-        },
+        error_y=whiskers(levels, "drf_mean", "drf_low", "drf_high", colour.muted) | {"thickness": 1.2},
         hovertext=[_hover(row) for row in levels.to_dict("records")],
         hoverinfo="text",
         cliponaxis=False,
@@ -208,9 +200,8 @@ def _draw_needed(
 
 
 def _hover(row: Mapping[Any, Any]) -> str:
-    drf = interval(*(float(row[c]) for c in ("drf_mean", "drf_low", "drf_high")))
     used = "" if row["fitted"] else "<br>not used by the curve"
     return (
-        f"<b>{count(float(row['cells']))} cells a perturbation</b>: {GATE_WORDS[str(row['gate'])]}<br>DRF {drf}<br>"
-        f"n = {count(float(row['n']))} perturbations{used}"
+        f"<b>{count(float(row['cells']))} cells a perturbation</b>: {GATE_WORDS[str(row['gate'])]}<br>"
+        f"{drf_words(row)}<br>{n_words(row)}{used}"
     )

@@ -13,6 +13,7 @@ from perturbdash.figures.board import Board
 from perturbdash.figures.cloud import WEBGL_POINTS
 from perturbdash.figures.embedding.bins import Grid, contours, density, grid, value_scale
 from perturbdash.figures.models import FILLS, LINES, SYMBOLS
+from perturbdash.figures.names import cut
 from perturbdash.figures.tables import float32, safe
 from perturbdash.figures.theme import Mode, rgba, tokens
 from perturbdash.vocabulary import CONTROL
@@ -181,7 +182,7 @@ def _draw(board: Board, cells: pd.DataFrame, marker: dict[str, Any], name: str) 
         cells["y"],
         type="scattergl",
         mode="markers",
-        name=safe(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"),
+        name=safe(cut(name, LONGEST_NAME)),
         marker=marker,
         hovertext=[safe(item) for item in cells["name"]],
         hoverinfo="text",

@@ -12,7 +12,6 @@ import plotly.graph_objects as go
 from perturbdash.figures.board import Board
 from perturbdash.figures.embedding.centroid_marks import (
     HEIGHT,
-    Floats,
     Panel,
     draw_anchors,
     draw_lines,
@@ -23,7 +22,7 @@ from perturbdash.figures.embedding.centroid_marks import (
 )
 from perturbdash.figures.models import OBSERVED, ModelStyle, style_of
 from perturbdash.figures.numbers import number, percent
-from perturbdash.figures.reference.ranges import LARGEST_GROWTH, MARGIN, Ranges
+from perturbdash.figures.reference.ranges import Ranges, range_round
 from perturbdash.figures.roots import root_ticks
 from perturbdash.figures.tables import safe
 from perturbdash.figures.theme import Mode, rgba, tokens
@@ -39,19 +38,8 @@ def plane_ranges(points: pd.DataFrame, anchors: pd.DataFrame, *, roots: bool) ->
     for axis in ("x", "y"):
         everything = scaled(points[axis], roots=roots)
         fixed = np.concatenate([everything[observed], scaled(anchors[axis], roots=roots)])
-        ends.append(_range(fixed[np.isfinite(fixed)], everything[np.isfinite(everything)]))
+        ends.append(range_round(fixed[np.isfinite(fixed)], everything[np.isfinite(everything)]))
     return Ranges(*ends)
-
-
-def _range(fixed: Floats, everything: Floats) -> tuple[float, float]:
-    if not everything.size:
-        return -1.0, 1.0
-    fixed = fixed if fixed.size else everything
-    low, high = float(fixed.min()), float(fixed.max())
-    room = (LARGEST_GROWTH - 1) / 2 * (high - low)
-    low, high = max(min(low, everything.min()), low - room), min(max(high, everything.max()), high + room)
-    margin = MARGIN * (high - low) or 1.0
-    return float(low - margin), float(high + margin)
 
 
 def centroid_panel(

@@ -53,9 +53,26 @@ def shared_ranges(points: pd.DataFrame, anchors: pd.DataFrame) -> Ranges:
 
 def _range(observed: pd.Series, everything: pd.Series, anchors: pd.Series) -> tuple[float, float]:
     fixed = anchors.dropna().to_numpy(dtype=float)
-    low, high = _ends(np.concatenate([_core(observed), fixed]))
+    return range_round(np.concatenate([_core(observed), fixed]), np.concatenate([_core(everything), fixed]))
+
+
+def range_round(fixed: Floats, everything: Floats) -> tuple[float, float]:
+    """Return a range, with a margin, that holds what is fixed and widens to at most 1.6 times that for the rest.
+
+    Parameters
+    ----------
+    fixed, everything
+        Finite values; where nothing is fixed, the range holds everything.
+
+    Examples
+    --------
+    >>> low, high = range_round(np.array([0.0, 1.0]), np.array([0.5, 9.0]))
+    >>> round(low, 3), round(high, 3)
+    (-0.117, 1.417)
+    """
+    low, high = _ends(fixed if fixed.size else everything)
     room = (LARGEST_GROWTH - 1) / 2 * (high - low)
-    wide_low, wide_high = _ends(np.concatenate([_core(everything), fixed]))
+    wide_low, wide_high = _ends(everything) if everything.size else (low, high)
     low, high = max(min(low, wide_low), low - room), min(max(high, wide_high), high + room)
     margin = MARGIN * (high - low) or 1.0
     return low - margin, high + margin

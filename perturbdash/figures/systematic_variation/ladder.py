@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from perturbdash.figures.names import cut
 from perturbdash.figures.numbers import count, number
 from perturbdash.figures.systematic_variation.cosines import cosines_of
 from perturbdash.figures.tables import float32, safe
@@ -165,7 +166,7 @@ def _draw_names(figure: go.Figure, rungs: list[Rung], colour: Tokens, yaxis: str
 
 
 def _words(rung: Rung, *, muted: str) -> str:
-    name = rung.name if len(rung.name) <= LONGEST_NAME else f"{rung.name[: LONGEST_NAME - 1]}…"
+    name = cut(rung.name, LONGEST_NAME)
     small = f'<span style="font-size:10px;color:{muted}">{count(rung.n)}</span>'
     return f"<b>{safe(name)}</b>  {small}" if rung.shown else f"{safe(name)}  {small}"
 

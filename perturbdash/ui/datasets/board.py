@@ -66,19 +66,28 @@ class Board:
         return tuple(member for member in self.members if member.standing is not None)
 
     @property
+    def open(self) -> Member | None:
+        """The member that is open on all pages, where it has tables."""
+        return next((member for member in self.scored if member.key == self.view.key), None)
+
+    @property
     def styles(self) -> Mapping[str, ModelStyle]:
         """Colour and symbol of each model: those of the open data set as on all pages, others after them."""
         from perturbdash.figures.models import model_styles
 
         others = [name for name in self.tables.models if name not in self.view.all_models]
-        return model_styles([*self.view.all_models, *others], [*self.view.models, *others])
+        drawn = self.own.loc[self.own["kind"] == "model", "prediction"]
+        return model_styles([*self.view.all_models, *others], {*self.view.models, *drawn})
 
     @cached_property
     def own(self) -> pd.DataFrame:
         """The average and the models that are shown, with the shared effect of their data set."""
-        hidden = set(self.view.all_models) - set(self.view.models)
         scores = self.tables.scores
-        scores = scores[(scores["reference"] == self.reference) & ~scores["prediction"].isin(hidden)]
+        scores = scores[scores["reference"] == self.reference]
+        if self.open is not None:
+            hidden = set(self.view.all_models) - set(self.view.models)
+            its_own = scores["dataset"] == self.open.name
+            scores = scores[~(its_own & scores["prediction"].isin(hidden))]
         facts = self.tables.facts[["name", "cosine", "cosine_split_control"]]
         return scores.merge(facts, on="name", how="left")
 
@@ -142,24 +151,33 @@ def answer(board: Board) -> None:
         board.correlations,
         method=published.METHODS[board.method].partition(" (")[0],
         told=[
-            (member.name, int(row["informative"]), int(row["n_headline"]))
+            _told(member.name, _said_of(member.standing, board.view.context if member is board.open else ""))
             for member in board.scored
             if member.standing is not None
-            for row in [member.standing.facts.iloc[-1]]
         ],
     )
     verdict(said.sentence, said.muted)
 
 
+def _said_of(standing: Standing, context: str) -> pd.Series:
+    """Return the facts of the chosen context, else of all together."""
+    known = standing.facts["context"].tolist()
+    return standing.facts.iloc[known.index(context) if context in known else -1]
+
+
+def _told(name: str, row: pd.Series) -> tuple[str, int, int]:
+    whole = row["context"] in (POOLED, ALL_CONTEXTS)
+    named = name if whole else f"{name} · {row['context']}"
+    return named, int(row["informative"]), int(row["n_headline"])
+
+
 def _place(board: Board) -> sentences.Place | None:
     """Return what is said of the open data set: of its chosen context, else of all together."""
-    member = next((one for one in board.scored if one.key == board.view.key), None)
+    member = board.open
     if member is None or member.standing is None:
         return None
-    facts, scores = member.standing.facts, member.standing.scores
-    known = facts["context"].tolist()
-    context = board.view.context if board.view.context in known else known[-1]
-    row = facts.iloc[known.index(context)]
+    row, scores = _said_of(member.standing, board.view.context), member.standing.scores
+    context = row["context"]
     average = scores[
         (scores["context"] == context) & (scores["kind"] != "model") & (scores["reference"] == "control")
     ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from perturbdash.errors import PerturbdashError
+from perturbdash.judgement.sentences import joined
 from perturbdash.ui import files, session
+from perturbdash.ui.blocks import note
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import markdown
 from perturbdash.ui.records import DEMO
+from perturbdash.ui.selection_notice import cut
 from perturbdash.ui.sidebar import hold
 from perturbdash.ui.view import View
 from perturbdash.ui.waiting import demo_available, start_link
@@ -17,6 +20,8 @@ BESIDE, NONE = "with", "none"
 MOST = 12
 SHOWN, ADDED = "pd-beside", "pd-add-dataset"
 DEMO_WORDS = "Demo (simulated)"
+LONGEST_SHOWN = 60
+MOST_NAMED = 3
 
 
 def asked() -> tuple[str, ...]:
@@ -26,9 +31,18 @@ def asked() -> tuple[str, ...]:
 
 def beside(current: str | None) -> tuple[str, ...]:
     """Return the data sets beside the one that is open: what the address asks, else all of this visit."""
+    return _wanted(current)[:MOST]
+
+
+def _wanted(current: str | None) -> tuple[str, ...]:
     given = [key for key in st.query_params.get_all(BESIDE) if key]
     found = asked() if given else tuple(session.opened())
-    return tuple(key for key in found if key != current)[:MOST]
+    return tuple(key for key in found if key != current)
+
+
+def linked(view: View) -> dict[str, tuple[str, ...]]:
+    """Return what the address of a link says of the data sets beside, so that it opens the same in another visit."""
+    return {BESIDE: beside(view.key) or (NONE,)}
 
 
 def choose(view: View) -> tuple[str, ...]:
@@ -39,7 +53,15 @@ def choose(view: View) -> tuple[str, ...]:
         if options:
             _pills(options, shown)
         _add(view.key, shown)
+    if too_many := _wanted(view.key)[MOST:]:
+        _say_left_out(too_many)
     return (*((view.key,) if view.key is not None else ()), *shown)
+
+
+def _say_left_out(keys: tuple[str, ...]) -> None:
+    names, more = [name_of(key) for key in keys[:MOST_NAMED]], len(keys) - MOST_NAMED
+    listed = f"{', '.join(names)} and {more:,} more" if more > 0 else joined(names)
+    note(f"{MOST} data sets stand beside it at most; {listed} {'is' if len(keys) == 1 else 'are'} left out.")
 
 
 def _pills(options: tuple[str, ...], shown: tuple[str, ...]) -> None:
@@ -68,7 +90,7 @@ def name_of(key: str) -> str:
     try:
         return session.title(library().record(key))
     except PerturbdashError:
-        return session.opened().get(key, key)
+        return session.opened().get(key, cut(key, LONGEST_SHOWN))
 
 
 def _add(current: str | None, shown: tuple[str, ...]) -> None:

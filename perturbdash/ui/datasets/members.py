@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from perturbdash.ui.records import Record
 
 MOST_KEPT = 64
+ASKED_FOR = "pd-score-datasets"
 PATIENCE_SECONDS = 0.25
 
 
@@ -35,6 +36,8 @@ class Member:
     ----------
     key
         Its ``dataset`` parameter.
+    name
+        How screens name it; no two members have the same.
     standing
         Its tables, where it is scored.
     job
@@ -58,33 +61,38 @@ class Member:
 
 def members(view: View, keys: Sequence[str]) -> tuple[Member, ...]:
     """Open each data set; start to score those that the address names, and take up what is scored."""
-    wanted = {view.key, *asked()}
+    wanted, again = {view.key, *asked()}, st.session_state.get(ASKED_FOR, ())
     found = []
     for key in keys:
         with st.spinner("Opening the data sets"):
-            found.append(_member(key, start=key in wanted))
-    return tuple(_named_apart(found))
+            found.append(_member(key, start=key in wanted, again=key in again))
+    st.session_state.pop(ASKED_FOR, None)
+    names = session.told_apart([name_of(key) for key in keys])
+    return tuple(replace(member, name=name) for member, name in zip(found, names, strict=True))
 
 
-def _member(key: str, *, start: bool) -> Member:
-    name = name_of(key)
+def _member(key: str, *, start: bool, again: bool) -> Member:
     try:
-        record = library().record(key)
-        result_key = library().key(record)
-        session.remember(key, record)
-        standing = _standing(result_key, record)
-        if standing is not None:
-            return Member(key, name, record, standing)
-        job = library().job(record)
-        if start and (job is None or job.state == "done"):
-            job = library().score(record)
+        return _opened(key, start=start, again=again)
     except Exception as error:
-        return Member(key, name, problem=sentence(error))
+        return Member(key, key, problem=sentence(error))
+
+
+def _opened(key: str, *, start: bool, again: bool) -> Member:
+    record = library().record(key)
+    result_key = library().key(record)
+    session.remember(key, record)
+    standing = _standing(result_key, record)
+    if standing is not None:
+        return Member(key, key, record, standing)
+    job = library().job(record)
+    if again or (start and (job is None or job.state == "done")):
+        job = library().score(record)
     if job is not None and not job.ended:
         job.wait(PATIENCE_SECONDS)
     if job is not None and job.state == "done":
-        return Member(key, name, record, _standing(result_key, record))
-    return Member(key, name, record, job=job)
+        return Member(key, key, record, _standing(result_key, record))
+    return Member(key, key, record, job=job)
 
 
 def _standing(result_key: str, record: Record) -> Standing | None:
@@ -107,17 +115,6 @@ def _memory() -> Recent[Standing]:
     return Recent(MOST_KEPT)
 
 
-def _named_apart(found: Sequence[Member]) -> list[Member]:
-    """Give a number to names that several data sets share."""
-    taken: dict[str, int] = {}
-    named = []
-    for member in found:
-        taken[member.name] = taken.get(member.name, 0) + 1
-        n = taken[member.name]
-        named.append(member if n == 1 else replace(member, name=f"{member.name} ({n})"))
-    return named
-
-
 def follow(found: Sequence[Member]) -> None:
     """Draw what is not there yet: progress with Cancel, what could not be scored and why, and what could be."""
     for member in found:
@@ -132,8 +129,8 @@ def follow(found: Sequence[Member]) -> None:
         st.button(
             "Score and compare",
             key="pd-score-beside",
-            on_click=_score,
-            args=(tuple(member.record for member in idle if member.record is not None),),
+            on_click=_ask_for,
+            args=(tuple(member.key for member in idle),),
         )
 
 
@@ -156,11 +153,11 @@ def _at_work(member: Member, job: Job) -> None:
     st.button(
         "Score again",
         key=f"pd-again-{short}",
-        on_click=_score,
-        args=((member.record,) if member.record else (),),
+        on_click=_ask_for,
+        args=((member.key,),),
     )
 
 
-def _score(records: tuple[Record, ...]) -> None:
-    for record in records:
-        library().score(record)
+def _ask_for(keys: tuple[str, ...]) -> None:
+    """Have data sets scored when the page runs, which says what hinders it."""
+    st.session_state[ASKED_FOR] = keys

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import streamlit as st
 
-from perturbdash.judgement.gene_lookup import find_gene, near_genes
-from perturbdash.judgement.sentences_gene import gene_not_here
-from perturbdash.ui import address
+from perturbdash.statistics.cell_sample import MOST_CELLS
 from perturbdash.ui.blocks import note
+from perturbdash.ui.gene_search import gene_search
 from perturbdash.ui.jobs import sentence
+from perturbdash.ui.markup import markdown
 from perturbdash.ui.remembered import segments, select
 from perturbdash.ui.sidebar import hold
 
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 Colour = Literal["perturbation", "gene", "column"]
 STORED = "obsm:"
 PCA, UMAP = "pca", "umap"
-MARK, MARKED, GENE = "pd-cell-mark", "pd-cell-marked", "pd-choice-gene"
+MARK, MARKED = "pd-cell-mark", "pd-cell-marked"
 MOST_MARKED, BY_RULE = 7, 5
-LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ def cell_choices(view: View, result: Result) -> CellChoice:
                 "cell-layout",
                 _layouts(result),
                 label="Cells in",
-                help="PCA and UMAP are computed here from the cells, at most 20,000 of them; an embedding of the file "
-                "is drawn as it is, with all cells.",
+                help=f"PCA and UMAP are computed here from the cells, at most {MOST_CELLS:,} of them; an embedding "
+                "of the file is drawn as it is, with all cells.",
             )
         context: str | None = view.context
         if len(dataset.contexts) > 1:
@@ -74,7 +73,7 @@ def cell_choices(view: View, result: Result) -> CellChoice:
                     "cell-context",
                     {"one": "this context", "all": "all contexts"},
                     label="Cells of",
-                    help=f"The cells of {view.context} alone, or of all {len(dataset.contexts)} contexts.",
+                    help=f"The cells of {markdown(view.context)} alone, or of all {len(dataset.contexts)} contexts.",
                 )
             context = view.context if shown == "one" else None
         with st.container(width="content"):
@@ -111,7 +110,12 @@ def _layouts(result: Result) -> dict[str, str]:
 
 def _details(colour: Colour, result: Result) -> tuple[str | None, tuple[str, ...]]:
     if colour == "gene":
-        return _gene(result.dataset.genes), ()
+        gene = gene_search(
+            result.dataset.genes,
+            help="Its log1p expression colours the cells, whatever the case of its letters.",
+            said_below=True,
+        )
+        return gene, ()
     if colour == "column":
         from perturbdash.judgement.embedding_colours import colour_columns
 
@@ -150,31 +154,3 @@ def _marked(perturbations: tuple[str, ...]) -> tuple[str, ...]:
 
 def _keep() -> None:
     st.session_state[MARKED] = list(st.session_state[MARK])
-
-
-def _gene(genes: tuple[str, ...]) -> str | None:
-    """Draw the search for a gene; a name that no gene has is said."""
-    asked = address.read().gene
-    shown = find_gene(asked, genes) if asked else None
-    if asked != shown:
-        address.change(gene=shown)
-    hold(GENE, shown)
-    st.selectbox(
-        "Gene",
-        genes,
-        index=None,
-        key=GENE,
-        placeholder="none",
-        accept_new_options=True,
-        on_change=_look_up,
-        help="Its log1p expression colours the cells, whatever the case of its letters.",
-    )
-    if asked and shown is None:
-        typed = asked if len(asked) <= LONGEST else asked[: LONGEST - 1] + "…"
-        note(gene_not_here(typed, len(genes), near_genes(asked, genes)))
-    return shown
-
-
-def _look_up() -> None:
-    typed = st.session_state.get(GENE)
-    address.change(gene=str(typed).strip() or None if typed else None)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perturbdash.judgement.sentences_embedding import cells_in_words
+from perturbdash.statistics.cell_sample import MOST_CELLS
 
 if TYPE_CHECKING:
     from perturbdash.judgement.embedding_cells import CellMap
     from perturbdash.judgement.result import Result
     from perturbdash.ui.embedding.cell_choices import CellChoice
     from perturbdash.ui.view import View
-
-MANY = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +58,10 @@ class CellWords:
             parts.append("Cells of all contexts.")
         if self.choice.colour != "gene":
             parts.append("Colours are not models here: they are bound in the legend of this figure alone.")
-        if self.cells is not None and len(self.cells.rows) > MANY:
-            parts.append("Above 20,000 cells density stands for single ones; a box counts all of them.")
+        if self.cells is not None and len(self.cells.rows) > MOST_CELLS:
+            parts.append(
+                f"Above {MOST_CELLS:,} cells density stands for single ones; a box counts all of them."
+            )
         return "Cells", " ".join(parts)
 
     @property
@@ -81,7 +82,7 @@ class CellWords:
     @property
     def binned(self) -> bool:
         """Whether a value is averaged in bins."""
-        return self.choice.colour == "gene" or (self.cells is not None and len(self.cells.rows) > MANY)
+        return self.choice.colour == "gene" or (self.cells is not None and len(self.cells.rows) > MOST_CELLS)
 
     @property
     def other(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perturbdash.statistics.layout import FEWEST_ROWS
 from perturbdash.ui import address, pointer, selection
 from perturbdash.ui.blocks import note
 from perturbdash.ui.embedding import placing
@@ -84,7 +85,7 @@ class _Shown:
     def plotted(self) -> Box | None:
         """Draw the figure and return what a box in it holds."""
         words, choice, n = self._words, self._choice, len(self._cells.rows)
-        if choice.layout == UMAP and n < placing.FEWEST_FOR_UMAP:
+        if choice.layout == UMAP and n < FEWEST_ROWS:
             note("Too few cells for UMAP; these are the first two components.")
         if choice.colour == "gene" and choice.value is not None:
             self._values = placing.gene_values(words.view, words.result, self._cells, choice)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import streamlit as st
 
 from perturbdash.judgement.sentences_embedding import embedding_verdict
+from perturbdash.statistics.layout import FEWEST_ROWS
 from perturbdash.ui import background, panels
 from perturbdash.ui.address import REFERENCES
 from perturbdash.ui.blocks import note
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 Plane = Literal["pca", "umap"]
 OBSERVED = "observed"
 NARROWEST = 300
-FEWEST_FOR_UMAP = 5
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ def centroids(view: View, result: Result, found: CentroidView, choice: Choice) -
     if choice.plane == "pca":
         _panels(view, found, choice, _pca_words(view, found), None)
         return
-    if found.n < FEWEST_FOR_UMAP:
+    if found.n < FEWEST_ROWS:
         empty_state(
             "Too few perturbations for UMAP",
-            f"This context has {found.n} perturbations; neighbours mean something from {FEWEST_FOR_UMAP} on. Below are "
+            f"This context has {found.n} perturbations; neighbours mean something from {FEWEST_ROWS} on. Below are "
             "the first two components.",
         )
         _panels(view, found, choice, _pca_words(view, found), None)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from perturbdash.statistics.cell_sample import MOST_CELLS
+from perturbdash.statistics.layout import FEWEST_ROWS
 from perturbdash.ui import background
 from perturbdash.ui.embedding.cell_choices import UMAP
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 READ_AT_ONCE = 100_000_000
 """Stored values that are read without being asked for; they take some seconds."""
 VALUES_A_SECOND = 20_000_000
-FEWEST_FOR_UMAP = 5
 
 
 def known(view: View, result: Result, choice: CellChoice) -> CellMap | None:
@@ -44,13 +45,13 @@ def placed(view: View, result: Result, choice: CellChoice) -> CellMap | None:
         asked,
         _work(result, choice),
         title="The cells are not read yet",
-        why=f"This reads the file again, {_seconds(result)}, and places at most 20,000 cells.",
+        why=f"This reads the file again, {_seconds(result)}, and places at most {MOST_CELLS:,} cells.",
         button="Read the cells",
         automatic=choice.stored is not None or _is_quick(result),
     )
     if cells is None or choice.layout != UMAP:
         return cells
-    if cells.scores.shape[0] < FEWEST_FOR_UMAP or not cells.scores.shape[1]:
+    if cells.scores.shape[0] < FEWEST_ROWS or not cells.scores.shape[1]:
         return cells
     seed = result.settings.seed
 

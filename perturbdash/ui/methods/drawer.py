@@ -12,8 +12,9 @@ from perturbdash.judgement.cards import FAMILIES, Card
 from perturbdash.ui import address, blocks, link
 from perturbdash.ui.markup import html, markdown
 from perturbdash.ui.menu import PAGES
-from perturbdash.ui.methods.grid import ARROWS, facts, source
+from perturbdash.ui.methods.grid import ARROWS, CARD, facts, source
 from perturbdash.ui.methods.on_your_data import on_your_data
+from perturbdash.ui.selection_notice import cut
 
 if TYPE_CHECKING:
     from perturbdash.ui.view import View
@@ -33,18 +34,24 @@ SHOWN_ON = {
 
 
 def drawer(view: View, cards: Sequence[Card]) -> None:
-    """Open the card that the address names; closing it is one step of the browser's history, as opening was."""
-    names = {card.name: card for card in cards}
-    asked = address.known("metric", tuple(names), None, tell=blocks.note)
-    if asked is None:
+    """Open the card that the address names; closing it is one step of the browser's history, as opening was.
+
+    The parameter is the page's own: a metric that was chosen elsewhere, and follows the reader, opens nothing.
+    """
+    asked = st.query_params.get(CARD)
+    if not asked:
         return
-    card = names[asked]
+    card = next((card for card in cards if card.name == asked), None)
+    if card is None:
+        _close()
+        blocks.note(f"The link asks for the card “{cut(asked, address.LONGEST_SHOWN)}”, which is not here; it is left out.")
+        return
     title = f"{card.label}, {card.full_name}" if card.full_name else card.label
     st.dialog(markdown(title), width="medium", position="right", on_dismiss=_close)(_body)(view, card)
 
 
 def _close() -> None:
-    address.change(metric=None)
+    st.query_params.pop(CARD, None)
 
 
 def _body(view: View, card: Card) -> None:
@@ -65,8 +72,12 @@ def _body(view: View, card: Card) -> None:
             on_your_data(view, card)
         elif card.name in SHOWN_ON:
             page = PAGES[SHOWN_ON[card.name]]
-            parameters = {k: v for k, v in address.read().parameters().items() if k != "metric"}
-            st.page_link(page.file, label=f"See it on {page.title}", icon=page.icon, query_params=parameters)
+            st.page_link(
+                page.file,
+                label=f"See it on {page.title}",
+                icon=page.icon,
+                query_params=address.read().parameters(),
+            )
         _others(card)
         _cite(view, card)
 

@@ -9,11 +9,12 @@ import streamlit as st
 
 from perturbdash.judgement.cards import FAMILIES, Card
 from perturbdash.metrics.registry import Peer
-from perturbdash.ui import address
 from perturbdash.ui.blocks import heading
 from perturbdash.ui.frame import empty_state
 from perturbdash.ui.markup import Html, html, join
 
+CARD = "card"
+"""Parameter of the page: the card whose drawer is open."""
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better")}
 
 
@@ -43,9 +44,13 @@ def _card(card: Card) -> None:
         icon=":material/right_panel_open:",
         type="tertiary",
         key=f"pd-details-{card.name}",
-        on_click=address.change,
-        kwargs={"metric": card.name},
+        on_click=_open,
+        args=(card.name,),
     )
+
+
+def _open(name: str) -> None:
+    st.query_params[CARD] = name
 
 
 def head(card: Card) -> Html:

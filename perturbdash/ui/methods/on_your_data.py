@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 def on_your_data(view: View, card: Card) -> None:
     """Draw scores and gate of a metric, or say why there are none."""
     if view.result is None or view.record is None:
-        missing = "no data set is loaded" if view.dataset is None else "it is not scored yet"
-        blocks.heading("On your data", f"Nothing to show: {missing}.")
+        blocks.heading("On your data", _nothing(view))
         return
     context = view.context if view.context in view.result.contexts else POOLED
     context = context if len(view.result.contexts) > 1 else view.result.contexts[0]
@@ -36,14 +35,22 @@ def on_your_data(view: View, card: Card) -> None:
         "On your data", f"{session.title(view.record)}{several}. Mean over perturbations, truth: all cells."
     )
     _scores(view, card, tables.summary[tables.summary["metric"] == card.name])
-    _gate(tables.calibration[tables.calibration["metric"] == card.name])
     page = PAGES["calibration"]
+    published = view.result.settings.calibration == "published"
+    truth = (published and page.truth_as_published) or page.truth
+    _gate(tables.calibration[tables.calibration["metric"] == card.name], str(truth))
     st.page_link(
         page.file,
         label=f"{card.label} by perturbation",
         icon=page.icon,
-        query_params=address.read().parameters(),
+        query_params={**address.read().parameters(), "metric": card.name},
     )
+
+
+def _nothing(view: View) -> str:
+    if view.problem:
+        return f"Nothing to show, since the data set cannot be opened: {view.problem}"
+    return f"Nothing to show: {'no data set is loaded' if view.dataset is None else 'it is not scored yet'}."
 
 
 def _scores(view: View, card: Card, rows: pd.DataFrame) -> None:
@@ -73,7 +80,7 @@ def _row(view: View, row: Mapping[Any, Any], decimals: int) -> blocks.Row:
     return blocks.Row([tag, number(mean, decimals), bounds(low, high, decimals).strip("()") or None, n])
 
 
-def _gate(rows: pd.DataFrame) -> None:
+def _gate(rows: pd.DataFrame, truth: str) -> None:
     if rows.empty:
         return
     row = rows.iloc[0]
@@ -82,11 +89,12 @@ def _gate(rows: pd.DataFrame) -> None:
         for stem, ends in (("drf", ("_mean", "_low", "_high")), ("bds", ("", "_low", "_high")))
     )
     said: Html = html(
-        '<p class="pd-sub">{mark} {gate} here: DRF {drf}, BDS {bds}, n = {n}; truth: each half once.</p>',
+        '<p class="pd-sub">{mark} {gate} here: DRF {drf}, BDS {bds}, n = {n}; truth: {truth}.</p>',
         mark=gate_mark(row["gate"]),
         gate=GATE_WORDS[row["gate"]],
         drf=drf,
         bds=bds,
         n=f"{int(row['n']):,}",
+        truth=truth,
     )
     st.html(said)

@@ -7,7 +7,7 @@ import streamlit as st
 from perturbdash.judgement.playground.knobs import KNOBS
 from perturbdash.judgement.playground.story import DRAWN, STEPS, TRICKS
 from perturbdash.ui.blocks import heading
-from perturbdash.ui.playground.state import ARROWS, State, chosen, go_on, show
+from perturbdash.ui.playground.state import ARROWS, LABELS, State, chosen, go_on, show
 from perturbdash.ui.sidebar import hold
 from perturbdash.ui.waiting import start_link
 
@@ -15,10 +15,9 @@ from perturbdash.ui.waiting import start_link
 def curve_choices(state: State) -> None:
     """Draw the choices of both figures, and the button that leads to the next step."""
     with st.container(key="pd-playground-choices"):
-        _select("drawn", "What the curve shows", dict(DRAWN), state.drawn, state.step.drawn)
+        _select("drawn", dict(DRAWN), state.drawn, state.step.drawn)
         _select(
             "over",
-            "Over which slider",
             {name: knob.label for name, knob in KNOBS.items()},
             state.over,
             state.step.over,
@@ -40,11 +39,11 @@ def foot() -> None:
                 st.caption(trick.help)
 
 
-def _select(name: str, label: str, words: dict[str, str], shown: str, default: str) -> None:
+def _select(name: str, words: dict[str, str], shown: str, default: str) -> None:
     key = f"pd-playground-{name}"
     hold(key, shown)
     st.selectbox(
-        label,
+        LABELS[name],
         list(words),
         key=key,
         format_func=lambda option: words.get(option, option),
@@ -58,7 +57,7 @@ def _arrows(state: State) -> None:
     key = "pd-playground-arrows"
     hold(key, state.arrows)
     st.segmented_control(
-        "Arrows from",
+        LABELS["arrows"],
         list(ARROWS),
         key=key,
         required=True,

@@ -56,6 +56,7 @@ def shifts(view: View, state: State) -> None:
         "of such shifts is high whatever a model knows. Arrows that start at the average show what is left.",
         caption=("Simulation", f"{_set(state)} {SIMULATION}"),
         printed=draw,
+        of_data=False,
     ):
         plot(draw(mode=view.mode), key="playground-shifts")
 
@@ -83,6 +84,7 @@ def curve(view: View, state: State) -> None:
         "average and a repeat, tinted, lies all that the metric can tell a good model by.",
         caption=(DRAWN[state.drawn], f"{_behind(state.drawn)} {_set(state)}"),
         printed=draw,
+        of_data=False,
     ):
         plot(draw(mode=view.mode), key="playground-curve")
 

@@ -12,13 +12,22 @@ from typing import Any, cast
 
 import streamlit as st
 
+from perturbdash.figures.names import cut
 from perturbdash.judgement.playground.knobs import HIGHEST_SEED, KNOBS, PlaygroundSettings
 from perturbdash.judgement.playground.story import DRAWN, STEPS, Step, Trick
 from perturbdash.ui.blocks import note
 from perturbdash.vocabulary import Reference
 
-LONGEST_SHOWN = 40
 ARROWS: dict[Reference, str] = {"control": "control", "centroid": "average"}
+LABELS = {
+    "step": "Step",
+    "seed": "Seed",
+    "drawn": "What the curve shows",
+    "over": "Over which slider",
+    "arrows": "Arrows from",
+    **{name: knob.label for name, knob in KNOBS.items()},
+}
+"""What each parameter is called on the screen."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,8 @@ def read() -> State:
         if found is None:
             unknown.append(name)
             note(
-                f"The link asks for the {name} “{_cut(text)}”, which is not here; showing {default} instead."
+                f"The link asks for “{cut(text)}” under “{LABELS[name]}”, which is not here; showing "
+                f"{_said(name, default)} instead."
             )
             return default
         return found
@@ -141,5 +151,13 @@ def _seed(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and int(text) <= HIGHEST_SEED else None
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+def _said(name: str, value: Any) -> str:
+    """Return what a parameter holds, as the screen writes it."""
+    if name in KNOBS:
+        return KNOBS[name].said(value)
+    words: dict[str, Mapping[Any, str]] = {
+        "over": {knob.name: knob.label for knob in KNOBS.values()},
+        "drawn": DRAWN,
+        "arrows": ARROWS,
+    }
+    return words[name][value] if name in words else str(value)

@@ -90,6 +90,8 @@ def _beside(view: View, matrix: str | None) -> str | None:
     others = {name: name for name in view.models if name != matrix}
     if len(others) < 2:
         return next(iter(others), None)
+    if st.query_params.get("beside") == matrix:
+        st.query_params.pop("beside", None)
     with st.container(width=170):
         return own_choice(
             "beside", others, label="Beside it", help="A second model for the confusions of one perturbation."

@@ -47,7 +47,7 @@ def curves_frame(view: View, result: Result, grouped: Grouped) -> None:
             "difference of two squared distances instead of a cosine, with the perturbation’s own truth inside. "
             f"{_source(grouped.groups)} Fewer than 3 members with a score: not drawn.",
         ),
-        printed=partial(_figures, view, found, grouped.groups, drawn, light=True),
+        printed=partial(_figures, view, found, grouped.groups, drawn, light=True) if drawn else None,
         across=min(len(drawn), MOST_DRAWN) or 1,
     ):
         if not drawn:

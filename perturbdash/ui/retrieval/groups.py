@@ -27,7 +27,9 @@ QUICK = 1_500
 """Above so many perturbations the tree is made in the background."""
 MOST_BYTES = 5_000_000
 MOST_PASTED = 400_000
+MOST_LISTED = 1_000
 SOURCES = {"clusters": "clusters", "table": "my table"}
+LOAD = "Load a table of groups"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def choose_groups(view: View, result: Result) -> Grouped | None:
             )
         if source == "clusters":
             groups = cluster(tree, _number(len(tree.names)))
-        with st.popover("Load a table of groups", key="pd-groups-load", icon=":material/upload_file:"):
+        with st.popover(LOAD, key="pd-groups-load", icon=":material/upload_file:"):
             _form(view, view.dataset)
     problem = st.session_state.get(PROBLEM)
     if problem:
@@ -144,7 +146,10 @@ def _form(view: View, dataset: Dataset) -> None:
     for title, lines in _report(kept):
         if lines:
             st.caption(f"{title} ({len(lines):,})")
-            st.code("\n".join(lines), language=None, height=min(34 + 20 * len(lines), 140))
+            more = len(lines) - MOST_LISTED
+            rest = [f"… and {more:,} more"] if more > 0 else []
+            words = "\n".join([*lines[:MOST_LISTED], *rest])
+            st.code(words, language=None, height=min(34 + 20 * len(lines), 140))
 
 
 def _report(kept: GroupTable) -> list[tuple[str, list[str]]]:
@@ -205,4 +210,7 @@ def _say(kept: GroupTable | None) -> None:
         return
     lost = [*kept.missing, *kept.controls, *(label for label, _ in kept.ambiguous)]
     words = sentences.table_sentence(kept)
-    note(f"{words} Not found: {listed(lost)}." if lost else words, "finding" if lost else "plain")
+    if lost:
+        note(f"{words} Not found: {listed(lost, where=f'“{LOAD}”')}.", "finding")
+    else:
+        note(words)

@@ -48,7 +48,6 @@ def behind(board: Board, card: Card) -> None:
     """Draw what proves a card: the sentence, the picture, its table, and a link."""
     from perturbdash.judgement.behind_figures import cases
 
-    _mode(board)
     warning = name_of(card)
     rows = cases(board.result, card.warning, models=card.models, untold=card.untold)
     if board.context != POOLED:
@@ -66,12 +65,6 @@ def behind(board: Board, card: Card) -> None:
     _picture(board, asked, found, str(case["sentence"]))
     _table(board, card, asked, found)
     _link(warning)
-
-
-def _mode(board: Board) -> None:
-    """Tell the dialog, which stands beside the app in the page, whether it is dark."""
-    mode = "dark" if board.view.mode == "dark" else "light"
-    st.html(f'<style>[data-testid="stDialog"] {{ color-scheme: {mode}; }}</style>')
 
 
 def _case(rows: pd.DataFrame) -> pd.Series:

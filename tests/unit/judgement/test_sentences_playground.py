@@ -16,6 +16,7 @@ def answers(gates=GATES, model=0.2, average=0.1, repeat=0.4) -> pd.DataFrame:
             "model": model,
             "average": average,
             "repeat": repeat,
+            "negative_control": ["control" if name == "pearson_delta_centroid" else "mean" for name in ANSWERED],
             "negative": 0.1,
             "drf_mean": 0.3,
             "gate": gates,
@@ -54,15 +55,15 @@ def test_the_fourth_step_names_the_cells_and_the_gates():
     ("gates", "model", "words"),
     [
         (("weak",) * 5, 0.2, "no metric can tell a repeat from the average, so no score says anything"),
-        (GATES, 0.2, "two of the five metrics can tell a repeat from the average; the model stands above the average "
-        "on both"),
-        (GATES, 0.05, "above the average on none of them"),
-        (GATES, [0.2, 0.2, 0.2, 0.0, 0.2], "above the average on one of them"),
-        (GATES, [0.2, 0.2, float("nan"), 0.2, 0.2], "above the average on one of them"),
+        (GATES, 0.2, "two of the five metrics can tell a repeat from the average; the model stands above its "
+        "negative control on both"),
+        (GATES, 0.05, "above its negative control on none of them"),
+        (GATES, [0.2, 0.2, 0.2, 0.0, 0.2], "above its negative control on one of them"),
+        (GATES, [0.2, 0.2, float("nan"), 0.2, 0.2], "above its negative control on one of them"),
         (("informative", *["weak"] * 4), 0.2, "one of the five metrics can tell a repeat from the average; the model "
-        "stands above the average on it"),
-        (("informative",) * 5, 0.2, "all five metrics can tell a repeat from the average; the model stands above the "
-        "average on all five"),
+        "stands above its negative control on it"),
+        (("informative",) * 5, 0.2, "all five metrics can tell a repeat from the average; the model stands above its "
+        "negative control on all five"),
     ],
 )  # fmt: skip
 def test_own_settings_say_what_can_be_told_and_where_the_model_stands(gates, model, words):
@@ -71,6 +72,18 @@ def test_own_settings_say_what_can_be_told_and_where_the_model_stands(gates, mod
     assert words in said.sentence
     changed = "Changed from step 1: Cells a perturbation 16 instead of 50; Control bias 2.0 instead of 0.0."
     assert changed in said.muted
+
+
+def test_it_is_said_what_a_model_stands_above():
+    said = sentences.own_answer(STEPS[0], answers(), FIRST.at(cells=16)).muted
+    assert (
+        "Negative control: control for Pearson Δcentroid, where the average has no pattern; the average. " in said
+    )
+    assert "Negative control" not in sentences.own_answer(STEPS[0], answers(("weak",) * 5), FIRST).muted
+    nir = answers().query("metric == 'nir'").assign(negative_control="global_mean")
+    assert sentences.negative_sentence(nir) == "Negative control: one vector for all perturbations for NIR."
+    last = sentences.story_answer(STEPS[4], answers(), STEPS[4].settings).muted
+    assert "stands above its negative control on all five metrics. Negative control: the average; control" in last
 
 
 def test_one_gate_for_all_is_said_once():

@@ -56,6 +56,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     further, shown = flags.further(arguments), progress()
     if further.asked and not arguments.out:
         raise SettingsError("There is nowhere to write the further tables; add --out DIR.")
+    further.check(dataset)
     result = _judge(dataset, arguments, part(shown, 0, JUDGED) if further.asked else shown)
     try:
         made = further.made(result, progress=part(shown, JUDGED, 1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from perturbdash.metrics.spec import Peer
-from perturbdash.metrics.specs.sources import AHLMANN_ELTZE, MEJIA, MILLER, SCPERTEVAL, SYSTEMA
+from perturbdash.metrics.specs.sources import AHLMANN_ELTZE, BERGER, MEJIA, MILLER, SCPERTEVAL, SYSTEMA
 
 POSITIVE = r"\mathrm{pos}"
 NEGATIVE = r"\mathrm{neg}"
@@ -38,6 +38,13 @@ class Concept:
     formula: str = ""
     symbols: Mapping[str, str] = field(default_factory=dict)
     elsewhere: tuple[Peer, ...] = ()
+
+
+OWN_ON_MILLER = (f"a rule of perturbdash, on the controls of {MILLER[0]}", MILLER[1])
+OWN_ON_BERGER = (
+    f"a rule of perturbdash; better than every baseline: intersection–union test, {BERGER[0]}",
+    BERGER[1],
+)
 
 
 def _concept(name: str, label: str, source: tuple[str, str], **fields: object) -> Concept:
@@ -90,7 +97,7 @@ _CALIBRATION = (
     _concept(
         "gate",
         "Gate",
-        MILLER,
+        OWN_ON_MILLER,
         summary="Can this metric tell anything on this data set?",
         formula=r"\mathrm{DRF} > 0.05 \;\wedge\; \mathrm{BDS} > 0.5",
         symbols={">": "the whole 95 % interval lies above"},
@@ -209,7 +216,7 @@ _JUDGEMENT = (
     _concept(
         "position",
         "Position in the dynamic range",
-        MILLER,
+        OWN_ON_MILLER,
         summary="Where does a model stand between the average and a repeated experiment?",
         formula=rf"\frac{{\mathrm{{model}} - {NEGATIVE}}}{{{POSITIVE} - {NEGATIVE}}}",
         symbols={
@@ -226,7 +233,7 @@ _JUDGEMENT = (
     _concept(
         "verdict",
         "Verdict",
-        MILLER,
+        OWN_ON_BERGER,
         summary="Does the model beat every baseline?",
         facts={
             "beats": "Better than every baseline: the largest p of the paired sign-flip tests, Holm over the headline "

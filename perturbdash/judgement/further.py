@@ -14,6 +14,7 @@ from perturbdash.judgement.progress import part
 if TYPE_CHECKING:
     import pandas as pd
 
+    from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.result import Result
     from perturbdash.vocabulary import Progress
 
@@ -66,6 +67,19 @@ class Further:
     def asked(self) -> bool:
         """Whether anything is asked for."""
         return bool(self._makers())
+
+    def check(self, dataset: Dataset) -> None:
+        """Refuse, before anything is scored, what cannot be made of this data set.
+
+        Raises
+        ------
+        SettingsError
+            If the column of the halves cannot serve.
+        """
+        if self.compare_halves is not None:
+            from perturbdash.judgement.column_halves import column_halves
+
+            column_halves(dataset, self.compare_halves, leave_out=True)
 
     def made(self, result: Result, *, progress: Progress | None = None) -> FurtherTables:
         """Make the tables of a result.

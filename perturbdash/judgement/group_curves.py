@@ -82,7 +82,7 @@ def group_curves(
     frames: list[pd.DataFrame] = []
     areas: list[tuple[object, ...]] = []
     for place, model in enumerate(models):
-        rows = {
+        rows: dict[int, tuple[object, ...]] = {
             one.place: (one.name, model, np.nan, len(one.own), 0, 0, TOO_FEW)
             for one in everyone
             if len(one.own) < FEWEST

@@ -33,7 +33,7 @@ class GroupScores:
         self._observed: Floats = result.stats[context].all_cells.mean.cpu().numpy()
         profiles = result.cases[context].models[model]
         self._centres, self._fold = fold_references(result, context, "centroid")
-        there = np.isfinite(self._centres).all(1)[self._fold]
+        there = np.isfinite(self._centres[self._fold]).all(1)
         self._rows: Indices = np.flatnonzero(
             result.plans[context].test & np.isfinite(profiles).all(1) & there
         )
@@ -70,9 +70,7 @@ class GroupScores:
         fold = self._fold[self._rows]
         for one in np.unique(fold):
             tested = np.flatnonzero(fold == one)
-            found[:, self._rows[tested]] = (
-                _units(means - self._centres[one], means) @ self._shifts[tested].T
-            )
+            found[:, self._rows[tested]] = _units(means - self._centres[one], means) @ self._shifts[tested].T
         for group, own in enumerate(members):
             scored = own[self._place[own] >= 0]
             for block in row_blocks(len(scored), ROWS):
@@ -84,7 +82,8 @@ class GroupScores:
         with np.errstate(invalid="ignore", divide="ignore"):
             means = (total - self._observed[rows]) / n_others
         shifts = _units(means - self._centres[self._fold[rows]], means)
-        return np.einsum("ij,ij->i", self._shifts[self._place[rows]], shifts)
+        scores: Floats = np.einsum("ij,ij->i", self._shifts[self._place[rows]], shifts)
+        return scores
 
 
 def _units(shifts: Floats, profiles: Floats) -> Floats:

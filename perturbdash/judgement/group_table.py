@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from perturbdash.errors import DataError
 from perturbdash.judgement.groups import Groups
@@ -16,6 +17,7 @@ PERTURBATION_HEADS = frozenset(
     {"perturbation", "perturbations", "gene", "target", "condition", "name", "label"}
 )
 GROUP_HEADS = frozenset({"group", "groups", "cluster", "class", "pathway", "complex", "program", "programme"})
+MOST_ROWS = 100_000
 EXPECTED = "expected two columns, perturbation and group, parted by commas, semicolons or tabs"
 
 
@@ -94,7 +96,7 @@ def read_groups(text: str, meant: Callable[[str], tuple[str, ...]]) -> GroupTabl
     Raises
     ------
     DataError
-        If it has not two columns, or no row.
+        If it has not two columns, no row, or more than 100,000.
 
     Examples
     --------
@@ -102,14 +104,19 @@ def read_groups(text: str, meant: Callable[[str], tuple[str, ...]]) -> GroupTabl
     >>> dict(found.groups.members), found.missing, found.empty
     ({'x': ('A', 'B')}, ('Q',), ('y',))
     """
-    rows = [[cell.strip() for cell in row] for row in _rows(text)]
-    rows = [row for row in rows if any(row)]
+    rows, n_all = _rows(text)
     if not rows:
         raise DataError(f"The table of groups is empty; {EXPECTED}.")
     short = next((row for row in rows if len(row) < 2), None)
     if short is not None:
         raise DataError(f"The table of groups has the row “{short[0][:60]}” with one column; {EXPECTED}.")
     name, group, headed = _columns(rows[0])
+    if n_all - headed > MOST_ROWS:
+        raise DataError(
+            f"The table of groups has {n_all - headed:,} rows; expected at most {MOST_ROWS:,}. Leave out the groups "
+            "and perturbations that this data set does not have."
+        )
+    meant = cache(meant)
     report, n_rows = _Report(), 0
     without_group: dict[str, None] = {}
     for row in rows[1:] if headed else rows:
@@ -134,12 +141,21 @@ def read_groups(text: str, meant: Callable[[str], tuple[str, ...]]) -> GroupTabl
     )
 
 
-def _rows(text: str) -> list[list[str]]:
+def _rows(text: str) -> tuple[list[list[str]], int]:
+    """Return the rows that hold something, no more than may be read and one, and how many there are."""
     text = text.lstrip("\ufeff")
     first = text.strip().partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
+    rows: list[list[str]] = []
+    n_all = 0
     try:
-        return list(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True))
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True):
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                n_all += 1
+                if n_all <= MOST_ROWS + 1:
+                    rows.append(cells)
+        return rows, n_all
     except csv.Error as error:
         raise DataError(f"The table of groups cannot be read ({error}); {EXPECTED}.") from error
 

@@ -197,8 +197,9 @@ def _now_believe_it(rows: Rows, settings: PlaygroundSettings) -> Answer:
         f"A model with skill reaches {_number(model)}, and a repeat of the experiment {_number(repeat)}.",
         f"Pearson Δcentroid, {KNOBS['cells'].said(settings.cells)} cells a perturbation, "
         f"{N_PERTURBATIONS} perturbations. {gates_sentence(_table(rows))} The model stands above "
-        f"its negative control on {_of(above, len(rows))}. {negative_sentence(_table(rows))} Average, repeat and model have moved apart (Miller et al., doi "
-        "10.1101/2025.10.20.683304), so that a score means something.",
+        f"its negative control on {_of(above, len(rows))}. {negative_sentence(_table(rows))} "
+        "Average, repeat and model have moved apart (Miller et al., doi 10.1101/2025.10.20.683304), so that a score "
+        "means something.",
     )
 
 

@@ -158,8 +158,8 @@ def _noise(
     It depends on the names alone, not on the order of rows, on the model or on the level.
     """
     rng = np.random.default_rng([seed, Purpose.PROBE_NOISE, place])
-    place = {name: i for i, name in enumerate(sorted(genes))}
-    columns = [place[name] for name in genes]
+    in_order = {name: i for i, name in enumerate(sorted(genes))}
+    columns = [in_order[name] for name in genes]
     row = {name: i for i, name in enumerate(names)}
     noise = np.empty((len(names), len(genes)))
     for label in sorted(labels):

@@ -120,6 +120,16 @@ PAPERS: dict[str, Paper] = {
             *_journal("The American Journal of Psychology"),
         ),
     ),
+    "berger": Paper(
+        "Berger 1982",
+        "Berger, Roger L.",
+        1982,
+        "10.1080/00401706.1982.10487790",
+        fields=(
+            ("title", "Multiparameter Hypothesis Testing and Acceptance Sampling"),
+            *_journal("Technometrics"),
+        ),
+    ),
     "scanpy": Paper(
         "Wolf et al. 2018",
         "Wolf, F. Alexander and Angerer, Philipp and Theis, Fabian J.",

@@ -212,8 +212,10 @@ def comparison(scope: Scope) -> Iterator[str]:
     yield (
         "For each metric and baseline the mean of the paired differences over perturbations was tested by sign flips "
         f"({settings.n_resamples:,} flips), one-sided each way. A model beats the baselines on a metric where it "
-        "is better than every one of them, p being the largest over baselines (intersection–union test, Berger 1982)"
+        "is better than every one of them, p being the largest over baselines (intersection–union test, "
     )
+    yield Cite("berger")
+    yield ")"
     yield f", Holm-corrected over the {n} informative headline metrics" if n > 1 else ""
     yield (
         f", α = {ALPHA}; it loses where it is worse than at least one, Holm-corrected over baselines. Metrics with "

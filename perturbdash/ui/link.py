@@ -54,7 +54,10 @@ def lasts(view: View, linked: Mapping[str, Sequence[str]] | None = None) -> bool
     """
     selected = view.address.selection
     kept = [name.removeprefix(selection.KEPT) for name in selected if name.startswith(selection.KEPT)]
-    datasets = [*((view.key,) if view.key else ()), *(key for keys in (linked or {}).values() for key in keys)]
+    datasets = [
+        *((view.key,) if view.key else ()),
+        *(key for keys in (linked or {}).values() for key in keys),
+    ]
     return all(map(library().lasts, datasets)) and all(map(library().selection_lasts, kept))
 
 

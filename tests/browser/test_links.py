@@ -1,7 +1,7 @@
 """Links that hold: copied, opened after a restart, and each step of a visit gone back and forward."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -103,6 +103,14 @@ def test_without_a_store_the_link_says_that_it_ends_and_nothing_is_left(
     expect(said(visitor)).to_contain_text("The link ends when the server stops")
     assert list(server.temporary.glob("perturbdash-*"))
     assert not list((tmp_path / "store").rglob("*"))
+
+
+def test_the_link_of_data_sets_says_what_stands_beside_and_the_address_does_not(visitor: Visitor):
+    visitor.open("/datasets?dataset=demo")
+    visitor.expect_title("datasets")
+    visitor.main.locator(".pd-verdict-sentence").first.wait_for(timeout=SCORED_MS)
+    assert parse_qs(urlsplit(copy_link(visitor)).query) == {"dataset": ["demo"], "with": ["none"]}
+    assert visitor.parameters == {"dataset": ["demo"]}
 
 
 def test_where_copying_is_refused_the_link_can_be_selected(visitor: Visitor):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from base64 import b64decode
 from pathlib import Path
 
 import pandas as pd
@@ -99,7 +100,7 @@ def test_contexts_together_are_one_row_and_one_context_is_itself(visit: Visit, m
     assert rows(one)["kind"].value_counts()["loaded"] == 1
     assert "Demo (simulated), line_B, lies" in html_of(one)
     facts = standing(demo_result()).facts.set_index("context")
-    told = "Demo (simulated) · line_B {informative} of {n_headline}".format(**facts.loc["line_B"])
+    told = "Demo (simulated) · line_B {informative:.0f} of {n_headline:.0f}".format(**facts.loc["line_B"])
     assert f"Headline metrics that can tell anything: {told}." in html_of(one)
 
 
@@ -237,10 +238,8 @@ def test_models_are_hidden_in_the_open_data_set_alone(visit: Visit, tmp_path: Pa
     keys = {"dataset": record_of(2), "with": other}
     app = finished(wait(visit(PAGE, **keys, models="m1")))
     assert not app.exception
-    drawn = {trace.get("name"): trace for trace in figures_of(app)[0]["data"]}
-    assert {"m0", "m1"} <= set(drawn)
-    assert len(drawn["m0"]["x"]) == 1
-    assert len(drawn["m1"]["x"]) == 2
+    drawn = {trace.get("name"): b64decode(trace["x"]["bdata"]) for trace in figures_of(app)[0]["data"][-3:]}
+    assert len(drawn["m1"]) == 2 * len(drawn["m0"]) > 0
 
 
 def test_one_that_cannot_be_scored_says_why_and_can_be_tried_again(visit: Visit, noise, monkeypatch):

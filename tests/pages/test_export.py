@@ -103,6 +103,17 @@ def test_a_click_sends_the_sheet_with_plain_words_under_a_telling_name(kind: str
     assert "problem" not in data
 
 
+def test_a_figure_that_shows_no_data_is_not_named_after_those_that_are_loaded(visit: Visit, monkeypatch):
+    app = visit_demo(visit, "playground", monkeypatch)
+    assert app.selectbox(key="pd-dataset").value == "demo"
+    press(app, "svg-playground_curve", "85 mm, one column")
+    assert not app.exception
+    (data,) = [
+        data for item in app.get("bidi_component") if "sheet" in (data := json.loads(item.proto.json or "{}"))
+    ]
+    assert data["name"] == "playground_curve_85mm.svg"
+
+
 def test_nothing_is_drawn_for_print_before_somebody_asks():
     app = AppTest.from_function(_failing_page, default_timeout=30).run()
     assert not app.exception

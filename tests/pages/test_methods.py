@@ -136,9 +136,9 @@ def test_a_metric_that_was_chosen_elsewhere_opens_nothing_and_stays(visit: Visit
     assert drawer(app) == ""
     assert app.query_params["metric"] == "nir"
     app.button(key="pd-details-wmse").click().run()
-    assert drawer(app).startswith("Weighted MSE")
+    assert drawer(app).startswith("weighted MSE")
     assert app.query_params["metric"] == "nir"
-    assert "left out" not in html_of(visit(PAGE, metric="accuracy"))
+    assert "The link asks for" not in html_of(visit(PAGE, metric="accuracy"))
 
 
 def test_calibration_leads_to_the_card_of_its_metric_and_back(visit: Visit, monkeypatch):

@@ -139,8 +139,17 @@ def test_what_a_link_names_and_is_not_here_is_said_and_left_out(visit: Visit):
     app = visit(PAGE, **wrong)
     assert not app.exception
     body = html_of(app)
-    assert body.count("The link asks for the ") == 6
-    assert "“17”, which is not here; showing 50 instead." in body
+    assert body.count("The link asks for “") == 6
+    for words in (
+        "“9” under “Step”, which is not here; showing 1 instead.",
+        "“17” under “Cells a perturbation”, which is not here; showing 50 instead.",
+        "“-1” under “Seed”, which is not here; showing 3 instead.",
+        "“mse” under “What the curve shows”, which is not here; showing Pearson Δcontrol instead.",
+        "under “Over which slider”, which is not here; showing Shared effect instead.",
+        "“up” under “Arrows from”, which is not here; showing control instead.",
+    ):
+        assert words in body
+    assert "pearson_delta_control" not in body
     assert "“&lt;b&gt;x&lt;/b&gt;”" in body
     assert parameters(app) == {"bias": "1.0"}
 

@@ -10,8 +10,9 @@ from perturbdash.judgement.retrieval_distances import nearness
 from perturbdash.judgement.retrieval_view import all_variants, rank_view
 from perturbdash.judgement.retrieval_words import REPEAT, VARIANTS
 from perturbdash.ui import files
+from perturbdash.ui.library import library
+from perturbdash.ui.retrieval import curves, matrix, own_groups
 from perturbdash.ui.retrieval import groups as group_controls
-from perturbdash.ui.retrieval import matrix
 from tests.pages.conftest import Visit, html_of, ready, wait
 from tests.pages.evaluated import demo_result, visit_demo, visit_scored, write_noise
 from tests.pages.screens import alts_of, choose, figures_of, record_of, result_of, write_screen
@@ -165,6 +166,35 @@ def test_a_link_opens_the_same_view_and_unknown_values_are_said(visit: Visit, mo
     assert not {"distance", "matrix", "perturbation"} & set(bad.query_params)
 
 
+def test_a_long_value_of_a_link_is_cut(visit: Visit, monkeypatch):
+    visit_demo(visit, PAGE, monkeypatch)
+    body = html_of(ready(visit(PAGE, dataset="demo", matrix="m" * 500, perturbation="p" * 500)))
+    assert f"“{'m' * 59}…”, which is not here" in body
+    assert f"{'p' * 59}… is not among what skilled has a rank for here" in body
+    assert "m" * 60 not in body
+    assert "p" * 60 not in body
+
+
+def test_what_falls_away_by_the_readers_own_click_goes_without_a_word(demo, monkeypatch):
+    select(demo, "Model of the matrix").set_value("collapsed").run()
+    pills = next(group for group in demo.sidebar.get("button_group") if "collapsed" in str(group.options))
+    pills.set_value(["skilled", "wrong_scale"]).run()
+    assert not demo.exception
+    body = html_of(demo)
+    assert "Which truths does skilled come near to?" in body
+    assert "The link asks for" not in body
+    assert "matrix" not in demo.query_params
+
+
+def test_of_a_link_to_a_hidden_model_it_is_said(visit: Visit, monkeypatch):
+    visit_demo(visit, PAGE, monkeypatch)
+    app = ready(visit(PAGE, dataset="demo", matrix="collapsed", models=["skilled", "wrong_scale"]))
+    assert (
+        "The link asks for the model of the matrix “collapsed”, which is not here; showing “skilled”"
+        in html_of(app)
+    )
+
+
 def test_a_selection_fades_rows_and_counts_only_its_own(visit: Visit, monkeypatch):
     names = list(nearness(demo_result(), CONTEXT, "skilled").rows[:3])
     app = visit_demo(visit, PAGE, monkeypatch, selection=names)
@@ -206,6 +236,7 @@ def test_a_pasted_table_makes_the_groups_and_what_is_not_found_is_said(demo):
     assert "Groups: the table that was loaded." in body
     assert "Order: groups of the table, within them average linkage" in body
     assert "a&lt;b" in json.dumps(figures_of(demo), ensure_ascii=False)
+    assert "The table lasts for this visit; a copied link does not bring it." in body
     assert demo.query_params["groups"] == "table"
     choose(demo, "Groups of perturbations", "clusters")
     assert "Groups: clusters of observed shifts." in html_of(demo)
@@ -217,13 +248,48 @@ def test_a_table_that_is_none_is_refused_and_the_groups_stay(demo):
     paste(demo, "one\ntwo")
     assert "the row “one” with one column; expected two columns" in html_of(demo)
     assert "Groups: clusters of observed shifts." in html_of(demo)
+    select(demo, "Number of clusters").set_value("4").run()
+    assert "the row “one” with one column" in html_of(demo), "the groups come from where they came from"
+
+
+@pytest.mark.parametrize("way", ["another source", "the page left", "a table that is one"])
+def test_why_a_table_was_refused_goes_away(demo, way):
+    paste(demo, "one\ntwo")
+    if way == "another source":
+        choose(demo, "Groups of perturbations", "table")
+        assert "No table of groups is loaded" in html_of(demo)
+        choose(demo, "Groups of perturbations", "clusters")
+    elif way == "the page left":
+        demo.switch_page("pages/methods.py").run()
+        demo.switch_page("pages/retrieval.py").run()
+    else:
+        paste(demo, "perturbation,group\nNOBODY,x")
+    assert not demo.exception
+    assert "Which truths does skilled come near to?" in html_of(demo)
+    assert "with one column" not in html_of(demo)
+
+
+def test_a_refusal_is_that_of_its_data_set_and_one_table_is_kept(demo):
+    paste(demo, "one\ntwo")
+    demo.session_state[own_groups.PROBLEM] = ("elsewhere", None, "Not this one.")
+    demo.run()
+    assert "Not this one." not in html_of(demo)
+    assert own_groups.PROBLEM not in demo.session_state
+    paste(demo, "perturbation,group\nNOBODY,x")
+    paste(demo, "perturbation,group\nNOBODY,x\nNEITHER,x")
+    key, kept = demo.session_state[own_groups.KEPT]
+    assert (key, kept.missing) == ("demo", ("NOBODY", "NEITHER"))
+    demo.session_state[own_groups.KEPT] = ("elsewhere", kept)
+    demo.run()
+    assert "No table of groups is loaded in this visit for this data set" in html_of(demo)
 
 
 def test_a_file_is_read_as_text_and_what_cannot_be_is_said(demo, monkeypatch):
     said: dict = {}
-    monkeypatch.setattr(group_controls.st, "session_state", said)
+    monkeypatch.setattr(own_groups.st, "session_state", said)
+    monkeypatch.setattr(own_groups.st, "query_params", {})
     taken: list[str] = []
-    monkeypatch.setattr(group_controls, "_take", lambda _key, _data, text: taken.append(text))
+    monkeypatch.setattr(own_groups, "_take", lambda _key, _data, text: taken.append(text))
 
     class File:
         content = b""
@@ -231,23 +297,34 @@ def test_a_file_is_read_as_text_and_what_cannot_be_is_said(demo, monkeypatch):
         def getvalue(self) -> bytes:
             return self.content
 
-    said[group_controls.FILE] = file = File()
+    said[own_groups.FILE] = file = File()
     file.content = "\ufeffA,g\n".encode()
-    group_controls._take_file("demo", None)  # type: ignore[arg-type]
+    own_groups._take_file("demo", None)  # type: ignore[arg-type]
     assert taken == ["A,g\n"]
     file.content = "A,\xe4".encode("latin-1")
-    group_controls._take_file("demo", None)  # type: ignore[arg-type]
-    assert "not text in UTF-8" in said[group_controls.PROBLEM]
-    file.content = b"A,g\n" * 2_000_000
-    group_controls._take_file("demo", None)  # type: ignore[arg-type]
-    assert "8.0 MB; expected at most 5 MB" in said[group_controls.PROBLEM]
+    own_groups._take_file("demo", None)  # type: ignore[arg-type]
+    assert "not text in UTF-8" in said[own_groups.PROBLEM][2]
+    file.content = b"A,g\n" * 2 * 2**20
+    own_groups._take_file("demo", None)  # type: ignore[arg-type]
+    assert "8.0 MB; expected at most 5 MB. Keep two columns" in said[own_groups.PROBLEM][2]
     assert len(taken) == 1
+    said[own_groups.FILE] = None
+    own_groups._take_file("demo", None)  # type: ignore[arg-type]
+    assert own_groups.PROBLEM not in said
+
+
+def test_the_browser_refuses_files_of_more_than_five_megabytes(demo):
+    (uploader,) = [one for one in demo.main.get("file_uploader") if one.proto.label == "A table of groups"]
+    assert uploader.proto.max_upload_size_mb == own_groups.MOST_MB == 5
 
 
 def test_a_link_to_a_table_that_is_not_loaded_says_so(visit: Visit, monkeypatch):
     app = visit_demo(visit, PAGE, monkeypatch, groups="table")
     assert not app.exception
-    assert "No table of groups is loaded in this visit" in html_of(app)
+    assert (
+        "No table of groups is loaded in this visit for this data set, and a link does not bring one"
+        in html_of(app)
+    )
     assert "Load a table of groups or lower the number of clusters." in html_of(app)
 
 
@@ -257,13 +334,27 @@ def test_all_contexts_together_becomes_one_with_a_word(visit: Visit, monkeypatch
     assert "so this page shows one: line_A" in html_of(app)
 
 
+def record_starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the work that pages start from now on."""
+    jobs, started = library().extra_jobs, []
+    start = jobs.start
+    monkeypatch.setattr(
+        jobs, "start", lambda key, work: (started.append(key.split(":")[0]), start(key, work))[1]
+    )
+    return started
+
+
 def test_large_data_are_measured_in_the_background_and_then_drawn(visit: Visit, monkeypatch):
     monkeypatch.setattr(matrix, "QUICK", 0)
     monkeypatch.setattr(group_controls, "QUICK", 0)
+    monkeypatch.setattr(curves, "QUICK", 0)
+    started = record_starts(monkeypatch)
     app = visit_demo(visit, PAGE, monkeypatch)
     for _ in range(3):
         app = wait(app)
     assert not app.exception
+    assert sorted(started) == ["group-roc", "nearness", "tree"]
+    assert any(alt.startswith("ROC curves of") for alt in alts_of(app))
     assert "Which truths does skilled come near to?" in html_of(app)
     assert np.shape(figures_of(app))
 

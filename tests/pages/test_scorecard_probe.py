@@ -29,8 +29,15 @@ def answer_on(model: str, context: str) -> str:
     return probe_answer(table, ["pearson_expression"]).sentence
 
 
-def test_the_demo_is_probed_without_being_asked(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = wait(visit_demo(visit, "scorecard", monkeypatch))
+def probed(app: AppTest) -> AppTest:
+    return wait(app.button(key="pd-start-probe").click().run())
+
+
+def test_the_demo_is_probed_when_it_is_asked_for(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit_demo(visit, "scorecard", monkeypatch)
+    assert "is scored again after it was rescaled" in html_of(app)
+    assert "Shuffled among perturbations" not in html_of(app)
+    app = probed(app)
     assert not app.exception
     body = html_of(app)
     assert QUESTION in body
@@ -43,7 +50,7 @@ def test_the_demo_is_probed_without_being_asked(visit: Visit, monkeypatch: pytes
 
 
 def test_model_treatment_and_rows_are_chosen(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = wait(visit_demo(visit, "scorecard", monkeypatch, context="line_B"))
+    app = probed(visit_demo(visit, "scorecard", monkeypatch, context="line_B"))
     app = segments(app, "Step by step").set_value("blended").run()
     assert not app.exception
     assert figures(app)[1]["layout"]["xaxis"]["title"]["text"].startswith("share of the mean")
@@ -64,15 +71,18 @@ def test_model_treatment_and_rows_are_chosen(visit: Visit, monkeypatch: pytest.M
     assert len(rows) == len({*informative, "pearson_expression"})
 
 
-def test_what_takes_long_is_offered(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_long_is_asked_for_each_time(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "AT_ONCE", 0.1)
-    app = wait(visit_demo(visit, "scorecard", monkeypatch))
-    assert not app.exception
-    assert answer_on("skilled", "pooled") not in html_of(app)
-    assert "is scored again after it was rescaled" in html_of(app)
-    app = wait(app.button(key="pd-start-probe").click().run())
-    assert not app.exception
+    app = probed(visit_demo(visit, "scorecard", monkeypatch))
     assert answer_on("skilled", "pooled") in html_of(app)
+    app = wait(
+        next(item for item in app.main.get("button_group") if item.key == "pd-choice-probe-model")
+        .set_value("collapsed")
+        .run()
+    )
+    assert not app.exception
+    assert answer_on("collapsed", "pooled") not in html_of(app)
+    assert answer_on("collapsed", "pooled") in html_of(probed(app))
 
 
 def test_without_models_there_is_nothing_to_probe(visit: Visit) -> None:

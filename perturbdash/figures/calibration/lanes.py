@@ -126,8 +126,9 @@ def draw_marks(
 
 def connect_all(figure: go.Figure, rows: pd.DataFrame, places: Mapping[str, float], *, colour: str) -> None:
     """Draw a line in each lane from the lowest DRF to the highest."""
-    ends = rows.groupby("metric")["drf_mean"].agg(["min", "max"]).astype(float)
-    connect(figure, [(ends.at[m, "min"], ends.at[m, "max"], y) for m, y in places.items()], colour=colour)
+    grouped = rows.groupby("metric")["drf_mean"]
+    low, high = grouped.min(), grouped.max()
+    connect(figure, [(float(low[m]), float(high[m]), y) for m, y in places.items()], colour=colour)
 
 
 def lacking(rows: pd.DataFrame, places: Mapping[str, float]) -> list[float]:

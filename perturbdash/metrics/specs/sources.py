@@ -13,3 +13,4 @@ CELL_EVAL = (
 )
 PERTURBENCH = ("PerturBench, Wu et al., arXiv 2024", "10.48550/arXiv.2408.10609")
 SPEARMAN = ("Spearman, The American Journal of Psychology 1904", "10.2307/1412159")
+BERGER = ("Berger, Technometrics 1982", "10.1080/00401706.1982.10487790")

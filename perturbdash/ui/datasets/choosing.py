@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from perturbdash.errors import PerturbdashError
+from perturbdash.figures.names import cut
 from perturbdash.judgement.sentences import joined
 from perturbdash.ui import files, session
 from perturbdash.ui.blocks import note
 from perturbdash.ui.library import library
 from perturbdash.ui.markup import markdown
 from perturbdash.ui.records import DEMO
-from perturbdash.ui.selection_notice import cut
 from perturbdash.ui.sidebar import hold
 from perturbdash.ui.view import View
 from perturbdash.ui.waiting import demo_available, start_link

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import streamlit as st
 
 from perturbdash.statistics.layout import FEWEST_ROWS
 from perturbdash.ui import address, pointer, selection
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
+    from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.embedding_cells import CellMap
     from perturbdash.judgement.embedding_view import CentroidView
     from perturbdash.judgement.result import Result
@@ -45,6 +47,19 @@ class Box:
 
     counts: pd.DataFrame
     n: int
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _drawn(
+    key: str,  # noqa: ARG001
+    asked: tuple[str, str | None, int],
+    _dataset: Dataset,
+    _rows: NDArray[np.intp],
+) -> NDArray[np.bool_]:
+    from perturbdash.judgement.embedding_cells import sample_of
+
+    _, context, seed = asked
+    return sample_of(_dataset, _rows, seed=seed, context=context)
 
 
 def cells(view: View, result: Result, found: CentroidView, choice: CellChoice) -> Box | None:
@@ -131,7 +146,6 @@ class _Shown:
         import pandas as pd
 
         from perturbdash.judgement import embedding_colours as colours
-        from perturbdash.judgement.embedding_cells import sample_of
 
         dataset, rows, choice = self._dataset, self._cells.rows, self._choice
         names = colours.perturbation_names(dataset, rows)
@@ -142,7 +156,9 @@ class _Shown:
                 "name": names,
                 "x": self._cells.xy[:, 0],
                 "y": self._cells.xy[:, 1],
-                "drawn": sample_of(dataset, rows, seed=seed, context=choice.context),
+                "drawn": _drawn(
+                    self._words.view.result_key, (choice.layout, choice.context, seed), dataset, rows
+                ),
             }
         )
         if choice.colour == "gene" and self._values is not None:

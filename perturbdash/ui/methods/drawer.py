@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import perturbdash
+from perturbdash.figures.names import cut
 from perturbdash.judgement.cards import FAMILIES, Card
 from perturbdash.ui import address, blocks, link
 from perturbdash.ui.markup import html, markdown
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.methods.grid import ARROWS, CARD, facts, source
 from perturbdash.ui.methods.on_your_data import on_your_data
-from perturbdash.ui.selection_notice import cut
 
 if TYPE_CHECKING:
     from perturbdash.ui.view import View
@@ -44,7 +44,9 @@ def drawer(view: View, cards: Sequence[Card]) -> None:
     card = next((card for card in cards if card.name == asked), None)
     if card is None:
         _close()
-        blocks.note(f"The link asks for the card “{cut(asked, address.LONGEST_SHOWN)}”, which is not here; it is left out.")
+        blocks.note(
+            f"The link asks for the card “{cut(asked, address.LONGEST_SHOWN)}”, which is not here; it is left out."
+        )
         return
     title = f"{card.label}, {card.full_name}" if card.full_name else card.label
     st.dialog(markdown(title), width="medium", position="right", on_dismiss=_close)(_body)(view, card)

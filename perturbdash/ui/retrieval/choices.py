@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import streamlit as st
 
 from perturbdash.judgement.retrieval_words import REPEAT
+from perturbdash.ui.address import LONGEST_SHOWN
 from perturbdash.ui.blocks import note
+from perturbdash.ui.selection_notice import cut
 from perturbdash.ui.sidebar import hold
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ METRICS = {
 }
 COLOURS = {"rank": "rank", "distance": "distance"}
 REPEAT_WORDS = "a repeat (truth: a half)"
-LONGEST_SHOWN = 60
+WERE = "pd-own-were"
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ def own_choice(
 ) -> str:
     """Draw a choice that the address keeps until the page is left, and return it.
 
+    A value that is not here is said where a link brought it. One that was here before in this visit fell away by what
+    the reader chose (another context, a model hidden): it goes without a word.
+
     Parameters
     ----------
     name
@@ -121,11 +126,15 @@ def own_choice(
     usual = default or next(iter(words))
     asked = st.query_params.get(name)
     shown = usual if asked is None else asked
-    if shown not in words:
-        cut = shown if len(shown) <= LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 1]}…"
-        note(
-            f"The link asks for the {label.lower()} “{cut}”, which is not here; showing “{words[usual]}” instead."
-        )
+    were: set[tuple[str, str]] = st.session_state.setdefault(WERE, set())
+    if shown in words:
+        were.add((name, shown))
+    else:
+        if (name, shown) not in were:
+            note(
+                f"The link asks for the {label.lower()} “{cut(shown, LONGEST_SHOWN)}”, which is not here; showing "
+                f"“{words[usual]}” instead."
+            )
         st.query_params.pop(name)
         shown = usual
     key = f"pd-own-{name}"

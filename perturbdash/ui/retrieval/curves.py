@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from perturbdash.judgement import sentences_retrieval as sentences
+from perturbdash.ui.background import computed
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.markup import html
+from perturbdash.ui.numbers import plural
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -19,7 +21,12 @@ if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
     from perturbdash.ui.retrieval.groups import Grouped
     from perturbdash.ui.view import View
+    from perturbdash.vocabulary import Progress
 
+QUICK = 1e7
+"""Below so many numbers the curves are measured at once, above in the background."""
+CURVE = 50_000
+"""A curve takes as long as so many numbers."""
 MOST_DRAWN = 4
 NARROWEST = 255
 SCORE = (
@@ -32,7 +39,9 @@ def curves_frame(view: View, result: Result, grouped: Grouped) -> None:
     """Draw the ROC curves of the four largest groups, and list the others."""
     if not view.models:
         return
-    found = _curves(view.result_key, (view.context, grouped.key, view.models), result, grouped.groups)
+    found = _found(view, result, grouped)
+    if found is None:
+        return
     drawn = _drawn(found)
     with frame(
         "Does it know the group, if not the single one?",
@@ -69,6 +78,31 @@ def _source(groups: Groups) -> str:
     )
 
 
+def _found(view: View, result: Result, grouped: Grouped) -> GroupCurves | None:
+    """Return the curves of all groups; where that takes long, draw its progress instead."""
+    asked = (view.context, grouped.key, view.models)
+    n_groups = len(grouped.groups.members)
+    if _numbers(result, view.context, grouped.groups) * len(view.models) <= QUICK:
+        return _curves(view.result_key, asked, result, grouped.groups)
+    return computed(
+        view,
+        "group-roc",
+        asked,
+        partial(_measure, result, asked, grouped.groups),
+        title="Does it know the group, if not the single one?",
+        why=f"The predictions are compared with {plural(n_groups, 'group', 'groups')} of observed shifts, gene by "
+        "gene; it takes some seconds.",
+        button="Measure the groups",
+        automatic=True,
+    )
+
+
+def _numbers(result: Result, context: str, groups: Groups) -> int:
+    stats = result.stats[context]
+    members = sum(map(len, groups.members.values()))
+    return max(len(stats.perturbations), members) * len(stats.genes) + CURVE * len(groups.members)
+
+
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _curves(
     key: str,  # noqa: ARG001  the key names the result
@@ -76,10 +110,16 @@ def _curves(
     _result: Result,
     _groups: Groups,
 ) -> GroupCurves:
+    return _measure(_result, asked, _groups)
+
+
+def _measure(
+    result: Result, asked: tuple[str, str, tuple[str, ...]], groups: Groups, progress: Progress | None = None
+) -> GroupCurves:
     from perturbdash.judgement.group_curves import group_curves
 
     context, _, models = asked
-    return group_curves(_result, context, _groups, models)
+    return group_curves(result, context, groups, models, progress)
 
 
 def _drawn(found: GroupCurves) -> list[str]:

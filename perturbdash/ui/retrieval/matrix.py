@@ -15,6 +15,7 @@ from perturbdash.ui.background import computed
 from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.markup import html
+from perturbdash.ui.selection_notice import cut
 from perturbdash.ui.words import marked_up
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def choose_perturbation(view: View, found: Nearness) -> str | None:
     asked = address.read().perturbation
     if asked is not None and asked not in rank:
         who = "a repeat has" if found.prediction == REPEAT else f"{found.prediction} has"
-        note(f"{asked} is not among what {who} a rank for here; showing {worst}.")
+        note(f"{cut(asked, address.LONGEST_SHOWN)} is not among what {who} a rank for here; showing {worst}.")
         address.change(perturbation=None)
     return view.choose(
         "perturbation",

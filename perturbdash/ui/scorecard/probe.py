@@ -26,8 +26,9 @@ MODEL, KEPT_MODEL = "pd-choice-probe-model", "pd-kept-probe-model"
 TREATMENT, ROWS = "scorecard-treatment", "scorecard-probe-rows"
 QUESTION = "Which metric can be fooled?"
 A_WHILE = 90
-AT_ONCE = 2.5
-"""Seconds up to which nobody is asked whether to wait."""
+ASKED = "pd-probe-asked"
+AT_ONCE = 10
+"""Seconds up to which another model follows without being asked for, once one was."""
 SECONDS_A_CONTEXT, VALUES_A_SECOND = 0.9, 150_000
 """What the probe takes on two cores: for each context, and for perturbations × genes."""
 
@@ -59,7 +60,7 @@ def _computed(board: Board, model: str) -> pd.DataFrame | None:
     def work(progress: Progress) -> pd.DataFrame:
         return board.result.gameability(model, progress=progress)
 
-    return background.computed(
+    found = background.computed(
         board.view,
         "probe",
         model,
@@ -68,8 +69,10 @@ def _computed(board: Board, model: str) -> pd.DataFrame | None:
         why=f"The prediction of {model} is scored again after it was rescaled, noised, shuffled and moved to the mean: "
         f"which metric notices, and does the rank depend on it? About {_price(seconds)}.",
         button="Probe the metrics",
-        automatic=seconds <= AT_ONCE,
+        automatic=seconds <= AT_ONCE and st.session_state.get(ASKED, False),
     )
+    st.session_state[ASKED] = st.session_state.get(ASKED, False) or found is not None
+    return found
 
 
 def _price(seconds: float) -> str:
@@ -113,8 +116,9 @@ def _draw(board: Board, model: str, own: pd.DataFrame) -> None:
             "Gameability",
             f"{board.source(model)}. Noise: Gaussian, its sd as a share of the sd of all predicted Δcontrol values; "
             "shuffled: each prediction handed to another perturbation, mean of three shufflings; mean: of the "
-            "training perturbations. Ranks: 1 is best; the others as they are. –: no value or no dynamic range. Curves "
-            "end at −2 and 1; the CSV has all values.",
+            "training perturbations. Ranks: 1 is best; the others as they are. –: no value or no dynamic range. The "
+            "range is that of the calibration, each half of the cells once as truth, and a unit only. "
+            "Curves end at −2 and 1; the CSV has all values.",
         ),
         printed=lambda: [draw_overview(), draw_curves()],
         across=2,

@@ -10,17 +10,23 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 from sklearn.metrics import auc, roc_auc_score
 
 import perturbdash as pdash
-from perturbdash.errors import DataError
+from perturbdash.errors import Cancelled, DataError
+from perturbdash.judgement import group_curves as curves_module
+from perturbdash.judgement import group_scores as scores_module
 from perturbdash.judgement import groups as module
-from perturbdash.judgement.group_curves import NO_OTHERS, NO_SHIFT, TOO_FEW, group_curves, group_scores
-from perturbdash.judgement.group_table import read_groups
+from perturbdash.judgement.gene_view import fold_references
+from perturbdash.judgement.group_curves import NO_OTHERS, NO_SHIFT, TOO_FEW, group_curves
+from perturbdash.judgement.group_scores import GroupScores
+from perturbdash.judgement.group_table import MOST_ROWS, read_groups
 from perturbdash.judgement.groups import Groups, cluster, shift_tree, usual_number
 from perturbdash.judgement.sentences_retrieval import groups_sentence, nothing_drawn, table_sentence
+from perturbdash.judgement.splits import Plan
 
 GENES = [f"G{i:02d}" for i in range(30)]
 LABELS = [f"P{i:02d}" for i in range(20)]
@@ -68,14 +74,109 @@ def naive_score(result: Any, model: str, label: str, members: tuple[str, ...]) -
     return float(shift @ group / np.linalg.norm(shift) / np.linalg.norm(group))
 
 
-def masks(result: Any) -> list[np.ndarray]:
+def places(result: Any) -> list[np.ndarray]:
     names = np.array(result.stats["all"].perturbations)
-    return [np.isin(names, own) for own in MEMBERS.values()]
+    return [np.flatnonzero(np.isin(names, own)) for own in MEMBERS.values()]
+
+
+def folded(n: int = 40, n_genes: int = 25) -> Any:
+    """What scores are made of, with three folds, one of them without a reference, and holes."""
+    rng = np.random.default_rng(5)
+    observed = 3 + rng.normal(0, 0.2, (n, n_genes))
+    predicted = observed + rng.normal(0, 0.3, (n, n_genes))
+    predicted[4] = np.nan
+    fold = np.arange(n) % 4 - 1
+    train = np.array([fold != one for one in range(3)])
+    train[2] = False
+    plan = Plan(fold, train)
+    predicted[5] = observed[train[0]].mean(0)
+    stats = SimpleNamespace(
+        perturbations=tuple(f"P{i:02d}" for i in range(n)),
+        all_cells=SimpleNamespace(mean=torch.from_numpy(observed), n=torch.full((n,), 9)),
+    )
+    cases = {"all": SimpleNamespace(models={"m": predicted})}
+    return SimpleNamespace(stats={"all": stats}, plans={"all": plan}, cases=cases)
+
+
+def one_by_one(result: Any, own: np.ndarray, model: str) -> np.ndarray:
+    """The scores of one group gene by gene, every perturbation against its own mean of the group."""
+    observed, plan = result.stats["all"].all_cells.mean.numpy(), result.plans["all"]
+    references, which = fold_references(result, "all", "centroid")
+    found = np.full(len(observed), np.nan)
+    for p in np.flatnonzero(plan.test):
+        others = [q for q in own if q != p]
+        centre, profile = references[which[p]], result.cases["all"].models[model][p]
+        if not others or np.isnan(centre).any() or np.isnan(profile).any():
+            continue
+        shift, group = profile - centre, observed[others].mean(0) - centre
+        if min(np.linalg.norm(shift), np.linalg.norm(group)) > 1e-8:
+            found[p] = shift @ group / np.linalg.norm(shift) / np.linalg.norm(group)
+    return found
+
+
+@pytest.mark.parametrize("rows", [3, 256])
+def test_scores_at_once_are_those_of_one_perturbation_after_the_other(monkeypatch, rows):
+    monkeypatch.setattr(scores_module, "ROWS", rows)
+    result = folded()
+    plan = result.plans["all"]
+    groups = [
+        np.arange(40),
+        np.array([1, 5, 9, 13]),
+        np.array([4, 7]),
+        np.array([8]),
+        np.array([0, 1, 2, 3, 5, 6]),
+        np.flatnonzero(plan.train[0]),
+    ]
+    found = GroupScores(result, "all", "m").of(groups)
+    slow = np.array([one_by_one(result, own, "m") for own in groups])
+    assert np.array_equal(np.isnan(found), np.isnan(slow))
+    assert np.nanmax(np.abs(found - slow)) < 1e-10
+    assert np.isnan(found[:, 5]).all(), "the centroid itself has no shift"
+    assert np.isnan(found[:, plan.fold == 2]).all(), "nothing to train on"
+    assert np.isnan(found[5, plan.fold == 0]).all(), "the group is the centroid"
+    assert not np.isnan(found[0, plan.fold == 1]).any()
+    assert np.isnan(found[3, 8]), "nobody else is in it"
+
+
+def test_blocks_of_groups_change_nothing_tell_progress_and_can_be_stopped(result, monkeypatch):
+    groups = Groups("table", {"two": ("P00", "P01"), **MEMBERS})
+    whole = group_curves(result, "all", groups, ["knows", "none"])
+    monkeypatch.setattr(curves_module, "GROUPS", 1)
+    seen: list[float] = []
+    blocks = group_curves(result, "all", groups, ["knows", "none"], lambda share, _: seen.append(share))
+    pd.testing.assert_frame_equal(whole.areas, blocks.areas)
+    pd.testing.assert_frame_equal(whole.curves, blocks.curves)
+    assert whole.areas["group"].tolist() == [*groups.members] * 2
+    assert seen == pytest.approx(np.arange(6) / 6)
+
+    def stop(*_: object) -> None:
+        raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        group_curves(result, "all", groups, ["knows"], stop)
+
+
+def test_groups_of_fewer_than_three_are_not_scored(result, monkeypatch):
+    asked: list[int] = []
+    of = GroupScores.of
+
+    def counted(self: GroupScores, members: Any) -> Any:
+        asked.append(len(members))
+        return of(self, members)
+
+    monkeypatch.setattr(GroupScores, "of", counted)
+    small = {f"pair {i}": (LABELS[i], LABELS[i + 1]) for i in range(10)}
+    areas = group_curves(result, "all", Groups("table", {**small, **MEMBERS}), ["knows"]).areas
+    assert asked == [len(MEMBERS)]
+    own = areas[areas["group"].isin(small)]
+    assert set(own["reason"]) == {TOO_FEW}
+    assert own["n_members"].eq(2).all()
+    assert own["n_positive"].eq(0).all()
 
 
 @pytest.mark.parametrize("model", ["knows", "none"])
 def test_a_score_is_the_cosine_to_the_group_without_the_perturbation_itself(result, model):
-    found = group_scores(result, "all", masks(result), model)
+    found = GroupScores(result, "all", model).of(places(result))
     for scores, members in zip(found, MEMBERS.values(), strict=True):
         for label, score in zip(result.stats["all"].perturbations, scores, strict=True):
             if label in LABELS[:14]:
@@ -121,7 +222,7 @@ def test_a_small_group_the_whole_and_a_model_without_shift_have_no_curve_but_a_r
         == "Not drawn, with their members: two (2), all (20, 14 with a score), untested (6, 0 with a score)."
     )
     none = group_curves(result, "all", Groups("table", {"two": ("P00", "P01")}), ["knows", "flat"])
-    assert nothing_drawn(none) == (f"No group can be told from the others: {TOO_FEW} (1×), {NO_SHIFT} (1×).")
+    assert nothing_drawn(none) == f"No group can be told from the others: {TOO_FEW} (2×)."
     assert "no group" in nothing_drawn(group_curves(result, "all", Groups("table", {}), ["knows"]))
 
 
@@ -155,8 +256,6 @@ def test_clusters_are_the_programmes_and_neighbours_in_the_order_of_the_tree(res
 
 
 def test_one_perturbation_is_one_cluster_and_the_usual_number_is_within_bounds():
-    import torch
-
     cells = SimpleNamespace(mean=torch.ones((1, 3), dtype=torch.float64))
     one = SimpleNamespace(stats={"all": SimpleNamespace(perturbations=("A",), all_cells=cells)})
     tree = shift_tree(one, "all")  # type: ignore[arg-type]
@@ -225,3 +324,22 @@ def test_what_is_no_table_is_refused_in_one_sentence(text: str, problem: str):
     with pytest.raises(DataError, match=problem) as error:
         read_groups(text, meant)
     assert "expected two columns" in str(error.value)
+
+
+def test_a_table_with_too_many_rows_is_refused_in_one_sentence_and_one_less_is_read():
+    asked: list[str] = []
+
+    def known(label: str) -> tuple[str, ...]:
+        asked.append(label)
+        return meant(label)
+
+    whole = "perturbation,group\n" + "A,g\n\n" * MOST_ROWS
+    assert read_groups(whole, known).n_rows == MOST_ROWS
+    assert asked == ["A"], "a label that comes again is not looked up again"
+    for text, n in ((whole + "B,h\n", 100_001), ("A,g\n" * 123_456, 123_456)):
+        with pytest.raises(DataError) as error:
+            read_groups(text, known)
+        assert str(error.value) == (
+            f"The table of groups has {n:,} rows; expected at most 100,000. Leave out the groups and perturbations "
+            "that this data set does not have."
+        )

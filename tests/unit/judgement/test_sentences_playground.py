@@ -16,7 +16,9 @@ def answers(gates=GATES, model=0.2, average=0.1, repeat=0.4) -> pd.DataFrame:
             "model": model,
             "average": average,
             "repeat": repeat,
-            "negative_control": ["control" if name == "pearson_delta_centroid" else "mean" for name in ANSWERED],
+            "negative_control": [
+                "control" if name == "pearson_delta_centroid" else "mean" for name in ANSWERED
+            ],
             "negative": 0.1,
             "drf_mean": 0.3,
             "gate": gates,
@@ -77,13 +79,23 @@ def test_own_settings_say_what_can_be_told_and_where_the_model_stands(gates, mod
 def test_it_is_said_what_a_model_stands_above():
     said = sentences.own_answer(STEPS[0], answers(), FIRST.at(cells=16)).muted
     assert (
-        "Negative control: control for Pearson Δcentroid, where the average has no pattern; the average. " in said
+        "Negative control: control for Pearson Δcentroid, where the average has no pattern; the average. "
+        in said
     )
     assert "Negative control" not in sentences.own_answer(STEPS[0], answers(("weak",) * 5), FIRST).muted
     nir = answers().query("metric == 'nir'").assign(negative_control="global_mean")
     assert sentences.negative_sentence(nir) == "Negative control: one vector for all perturbations for NIR."
     last = sentences.story_answer(STEPS[4], answers(), STEPS[4].settings).muted
-    assert "stands above its negative control on all five metrics. Negative control: the average; control" in last
+    assert (
+        "stands above its negative control on all five metrics. Negative control: the average; control"
+        in last
+    )
+
+
+def test_a_model_that_stands_above_no_average_stands_above_none_of_them():
+    said = sentences.story_answer(STEPS[4], answers(model=0.05), STEPS[4].settings).muted
+    assert " on none of the five metrics." in said
+    assert "no of the" not in said
 
 
 def test_one_gate_for_all_is_said_once():

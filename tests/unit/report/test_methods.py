@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from perturbdash.judgement.concepts import CONCEPTS
 from perturbdash.metrics.registry import METRICS
 from perturbdash.published import SYSTEMA_DOI
 from perturbdash.report.citations import PAPERS, bibtex, of_metrics
@@ -103,7 +104,7 @@ def parsed(text: str) -> dict[str, dict[str, str]]:
 
 def known_dois() -> str:
     """Every DOI that the cards of the metrics, the published tables and the libraries themselves state."""
-    specs = [spec.doi for spec in METRICS.values()]
+    specs = [spec.doi for spec in (*METRICS.values(), *CONCEPTS.values())]
     return "\n".join([*specs, SYSTEMA_DOI, *(str(metadata(name)) for name in ("scanpy", "anndata"))])
 
 

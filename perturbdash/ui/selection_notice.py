@@ -15,7 +15,6 @@ from perturbdash.ui.pasted_list import Found, Names, find
 if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
 
-__all__ = ["LOST", "REPORT", "cut", "listed", "names_of", "settle"]
 
 REPORT = "pd-selection-report"
 MOST_NAMED = 12

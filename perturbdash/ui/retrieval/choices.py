@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import streamlit as st
 
+from perturbdash.figures.names import cut
 from perturbdash.judgement.retrieval_words import REPEAT
 from perturbdash.ui.address import LONGEST_SHOWN
 from perturbdash.ui.blocks import note
-from perturbdash.ui.selection_notice import cut
 from perturbdash.ui.sidebar import hold
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 import streamlit as st
 
+from perturbdash.figures.names import cut
 from perturbdash.judgement import sentences_retrieval as sentences
 from perturbdash.judgement.retrieval_words import REPEAT
 from perturbdash.ui import address, pointer
@@ -15,7 +16,6 @@ from perturbdash.ui.background import computed
 from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
 from perturbdash.ui.markup import html
-from perturbdash.ui.selection_notice import cut
 from perturbdash.ui.words import marked_up
 
 if TYPE_CHECKING:

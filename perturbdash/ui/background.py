@@ -9,10 +9,9 @@ from typing import TypeVar, cast
 import streamlit as st
 
 from perturbdash.ui.blocks import note
-from perturbdash.ui.frame import empty_state
 from perturbdash.ui.jobs import Job
 from perturbdash.ui.library import library
-from perturbdash.ui.markup import markdown
+from perturbdash.ui.markup import html, markdown
 from perturbdash.ui.progress import follow
 from perturbdash.ui.view import View
 from perturbdash.vocabulary import Progress
@@ -95,7 +94,7 @@ def _instead(
         if job is not None and not job.ended:
             follow(job, library().extra_jobs, name)
             return
-        empty_state(title, why)
+        st.html(html('<section class="pd-offer"><h2>{title}</h2><p>{why}</p></section>', title=title, why=why))
         if job is not None and job.state == "failed":
             note(f"It could not be computed: {job.problem}")
         elif job is not None and job.state == "cancelled":

@@ -94,7 +94,9 @@ def _instead(
         if job is not None and not job.ended:
             follow(job, library().extra_jobs, name)
             return
-        st.html(html('<section class="pd-offer"><h2>{title}</h2><p>{why}</p></section>', title=title, why=why))
+        st.html(
+            html('<section class="pd-offer"><h2>{title}</h2><p>{why}</p></section>', title=title, why=why)
+        )
         if job is not None and job.state == "failed":
             note(f"It could not be computed: {job.problem}")
         elif job is not None and job.state == "cancelled":

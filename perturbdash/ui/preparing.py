@@ -12,6 +12,8 @@ from importlib import import_module
 
 from streamlit import runtime
 
+from perturbdash.ui.jobs import SHUTDOWN
+
 PAUSE_SECONDS = 0.05
 
 
@@ -44,7 +46,9 @@ def _load() -> None:
         for load in (_load_libraries, _load_kernels, _load_figures):
             load()
             gc.freeze()
-    except (ImportError, OSError, RuntimeError):
+    except (ImportError, OSError, RuntimeError) as error:
+        if SHUTDOWN in str(error):
+            return
         logging.getLogger("perturbdash").warning("Preparing failed; scoring will load it all.", exc_info=True)
 
 

@@ -46,9 +46,7 @@ def train_predictions(result: Result, prediction: AlignedPrediction, judged: Jud
     """Say of each perturbation whether it is tested or trained on, and predicted."""
     context = judged.context
     plan, stats = result.plans[context], result.stats[context]
-    place = {label: i for i, label in enumerate(result.dataset.perturbations)}
-    profiles = prediction.profiles[context][[place[label] for label in stats.perturbations]]
-    present = ~np.isnan(profiles).any(1)
+    present = ~np.isnan(result.cases[context].models[prediction.name]).any(1)
     train = plan.train.any(0) & ~plan.test
     state = np.select(
         [plan.test & present, plan.test, train & present, train],

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from perturbdash.judgement.behind_warnings import behind_warning
-from perturbdash.judgement.findings import without_targets
 from perturbdash.judgement.proof import Proof, limits
 from perturbdash.judgement.verdict import ALPHA
 from perturbdash.metrics.registry import METRICS
@@ -27,7 +26,7 @@ def target_gene_only(result: Result, model: str, context: str) -> Proof:
     """
     kept = _verdict(result.verdict, model, context)
     won = kept[kept["outcome"] == "beats"]["metric"]
-    dropped = _verdict(without_targets(result), model, context)
+    dropped = _verdict(result.verdict_without_targets, model, context)
     table = pd.concat([kept.assign(genes="all genes"), dropped.assign(genes="without targets")])
     table = table[table["metric"].isin(won)].reset_index(drop=True)
     points = behind_warning(result, "target_gene_only", context=context, models=[model])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +10,10 @@ import pandas as pd
 import torch
 
 from perturbdash.judgement.findings import judged
-from perturbdash.judgement.scores import Scores
-from perturbdash.judgement.scoring import score_all_cells
 from perturbdash.judgement.sentences import joined
 from perturbdash.judgement.warnings_space import distance_ratios
 from perturbdash.metrics.registry import METRICS
-from perturbdash.vocabulary import ALL_CELLS, POOLED
+from perturbdash.vocabulary import POOLED
 
 if TYPE_CHECKING:
     from perturbdash.io.alignment import AlignedPrediction
@@ -147,19 +144,15 @@ def _target_genes(result: Result, context: str, models: Sequence[str]) -> pd.Dat
     metrics = tuple(dict.fromkeys(won))
     if not metrics:
         return pd.DataFrame()
-    old = result.all_cells
-    without = Scores(ALL_CELLS, metrics, old.labels, old.contexts)
-    for name, case in result.cases.items():
-        settings = replace(result.settings, targets="drop")
-        score_all_cells(case, without, result.plans[name], settings, {})
+    old, without = result.all_cells, result.scores_without_targets
     frames = []
     for model in (model for model in models if model in turned):
         for place, own in enumerate(old.contexts):
             if context in (POOLED, own):
-                for m, metric in enumerate(metrics):
+                for metric in metrics:
                     rows = np.flatnonzero(old.scope_of[model][:, place])
                     kept = old.value[model][old.metrics.index(metric), rows, place]
-                    dropped = without.value[model][m, rows, place]
+                    dropped = without.value[model][without.metrics.index(metric), rows, place]
                     targets = [joined(result.dataset.targets.get(old.labels[i], ())) for i in rows]
                     frames.append(
                         pd.DataFrame(

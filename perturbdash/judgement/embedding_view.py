@@ -144,15 +144,11 @@ def predicted_profiles(result: Result, context: str) -> dict[str, Tensor]:
         By model ``(n_perturbations, n_genes)`` log1p, rows as in the context's statistics, NaN where there is none.
     """
     stats, plan = result.stats[context], result.plans[context]
-    place = {label: i for i, label in enumerate(result.dataset.perturbations)}
-    rows = [place[label] for label in stats.perturbations]
     untested = torch.from_numpy(~np.asarray(plan.test)).to(stats.all_cells.mean.device)
-    found = {}
-    for model in result.aligned:
-        if context in model.profiles:
-            profiles = torch.from_numpy(model.profiles[context][rows]).to(stats.all_cells.mean)
-            found[model.name] = profiles.masked_fill(untested[:, None], torch.nan)
-    return found
+    return {
+        name: torch.from_numpy(profiles).to(stats.all_cells.mean).masked_fill(untested[:, None], torch.nan)
+        for name, profiles in result.cases[context].models.items()
+    }
 
 
 def _average(result: Result, context: str) -> Tensor:

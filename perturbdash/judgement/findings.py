@@ -62,8 +62,7 @@ def _of_the_data(result: Result, context: str) -> list[Finding]:
 def judged(result: Result, prediction: AlignedPrediction, context: str) -> Judged:
     """Put a model beside what was observed on the test perturbations that it predicts."""
     stats, plan = result.stats[context], result.plans[context]
-    place = {label: i for i, label in enumerate(result.dataset.perturbations)}
-    profiles = prediction.profiles[context][[place[label] for label in stats.perturbations]]
+    profiles = result.cases[context].models[prediction.name]
     present = ~np.isnan(profiles).any(1)
     tested = plan.fold >= 0
     rows = torch.from_numpy(np.flatnonzero(present & tested)).to(result.device)
@@ -101,7 +100,7 @@ def _of_the_targets(result: Result) -> list[Finding]:
     verdict = result.verdict[result.verdict["headline"]]
     if not (verdict["outcome"] == "beats").any():
         return []
-    without = without_targets(result)
+    without = result.verdict_without_targets
     labels = {metric: METRICS[metric].label for metric in result.settings.headline}
     decisive = without["p_holm"].fillna(without["p_value"])
     return target_gene_findings(
@@ -116,11 +115,17 @@ def _of_the_targets(result: Result) -> list[Finding]:
 def without_targets(result: Result) -> pd.DataFrame:
     """Return the verdict on the headline metrics without the targeted genes."""
     settings = replace(result.settings, targets="drop")
+    return verdict_table(result.scores_without_targets, result.gates, {}, settings, blocks=result.block_codes)
+
+
+def scores_without_targets(result: Result) -> Scores:
+    """Score baselines and models on the headline metrics once more, without the targeted genes."""
+    settings = replace(result.settings, targets="drop")
     old = result.all_cells
     scores = Scores(ALL_CELLS, settings.headline, old.labels, old.contexts)
     for context, case in result.cases.items():
         score_all_cells(case, scores, result.plans[context], settings, result.baselines[context])
-    return verdict_table(scores, result.gates, {}, settings, blocks=result.block_codes)
+    return scores
 
 
 def _by_verdict(verdict: pd.DataFrame, values: pd.Series) -> dict[tuple[str, str, str], Any]:

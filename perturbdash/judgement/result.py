@@ -15,7 +15,12 @@ import torch
 from perturbdash.judgement import record
 from perturbdash.judgement.calibration import Range, negative_control_of
 from perturbdash.judgement.expression import ContextDe, context_de, de_anndata, degs_table
-from perturbdash.judgement.findings import all_measured, findings_table
+from perturbdash.judgement.findings import (
+    all_measured,
+    findings_table,
+    scores_without_targets,
+    without_targets,
+)
 from perturbdash.judgement.null_trials import TRIALS
 from perturbdash.judgement.recalibration import Calibration
 from perturbdash.judgement.scores import Scores
@@ -179,6 +184,16 @@ class Result:
             if all(model in scores.value for scores in self.halves)
         }
         return verdict_table(self.all_cells, self.gates, positions, self.settings, blocks=self.block_codes)
+
+    @cached_property
+    def scores_without_targets(self) -> Scores:
+        """Headline scores of baselines and models against all cells, without the targeted genes."""
+        return scores_without_targets(self)
+
+    @cached_property
+    def verdict_without_targets(self) -> pd.DataFrame:
+        """The verdict on the headline metrics without the targeted genes; columns as ``verdict``."""
+        return without_targets(self)
 
     @cached_property
     def warnings(self) -> pd.DataFrame:

@@ -128,15 +128,12 @@ def test_leakage_is_the_ratio_of_squared_distances(result: Any) -> None:
 
 def test_identical_profiles_are_grouped(result: Any) -> None:
     assert behind_warning(result, "identical", context="A", models=["half"]).empty
-    profiles = result.aligned[0].profiles
-    a, b = (list(result.dataset.perturbations).index(name) for name in TESTED[:2])
-    kept = profiles["A"]
-    profiles["A"] = kept.copy()
-    profiles["A"][b] = kept[a]
-    try:
-        table = behind_warning(result, "identical", context="A", models=["half"])
-    finally:
-        profiles["A"] = kept
+    case = result.cases["A"]
+    a, b = (list(case.stats.perturbations).index(name) for name in TESTED[:2])
+    profiles = case.models["half"].copy()
+    profiles[b] = profiles[a]
+    changed = {**result.cases, "A": replace(case, models={"half": profiles})}
+    table = behind_warning(replace(result, cases=changed), "identical", context="A", models=["half"])
     assert set(table["perturbation"]) == set(TESTED[:2])
     assert set(table["group"]) == {1}
     assert set(table["same_profile"]) == {2}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from perturbdash.ui.markup import model_label
 from perturbdash.ui.sidebar import hold
+
+if TYPE_CHECKING:
+    from perturbdash.figures.models import ModelStyle
 
 
 def segments(name: str, words: Mapping[str, str], *, label: str, help: str) -> str:
@@ -79,6 +84,32 @@ def share(
     hold(key, shown)
     st.slider(label, least, most, step=step, key=key, help=help, width=320, on_change=_keep, args=(key, kept))
     return shown
+
+
+def kept_model(name: str, models: Sequence[str]) -> str:
+    """Return the model of a choice of one; the first to begin with, or where the last one is gone."""
+    kept = st.session_state.get(f"pd-kept-{name}")
+    return str(kept) if kept in models else models[0]
+
+
+def one_model(
+    name: str, styles: Mapping[str, ModelStyle], *, models: Sequence[str], label: str, help: str
+) -> None:
+    """Draw a choice of one of several models with their marks; nothing where there is one."""
+    if len(models) < 2:
+        return
+    key, kept = f"pd-choice-{name}", f"pd-kept-{name}"
+    hold(key, kept_model(name, models))
+    st.pills(
+        label,
+        list(models),
+        key=key,
+        required=True,
+        format_func=lambda model: model_label(styles[model]),
+        help=help,
+        on_change=_keep,
+        args=(key, kept),
+    )
 
 
 def _keep(key: str, kept: str) -> None:

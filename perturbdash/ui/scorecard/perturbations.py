@@ -14,18 +14,16 @@ from perturbdash.judgement.sentences import counted, some_labels
 from perturbdash.ui.data_table import Column, Numbers, Words, perturbation_table
 from perturbdash.ui.downloads import all_tables
 from perturbdash.ui.frame import frame
-from perturbdash.ui.markup import model_label
-from perturbdash.ui.remembered import segments
+from perturbdash.ui.remembered import kept_model, one_model, segments
 from perturbdash.ui.scorecard.board import Board
 from perturbdash.ui.scorecard.strata import metrics_to_choose
-from perturbdash.ui.sidebar import hold
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from perturbdash.judgement.result import Result
 
-MODEL, KEPT_MODEL = "pd-choice-scorecard-model", "pd-kept-scorecard-model"
+MODEL = "scorecard-model"
 SHOW = "scorecard-show"
 SHOWN: dict[Show, str] = {
     "scores": "scores",
@@ -87,29 +85,20 @@ def _table(board: Board) -> None:
         "of each.",
         caption=("Scores by perturbation", f"{board.source()}. {_why_undefined(board, model)}"),
     ):
-        _controls(board, model)
+        _controls(board)
         perturbation_table(table, columns, key=f"scores-{show}-{board.models.index(model)}")
 
 
 def _asked(board: Board) -> tuple[str, Show]:
-    model = st.session_state.get(KEPT_MODEL)
     show = st.session_state.get(f"pd-kept-{SHOW}", "scores")
-    return (model if model in board.models else board.models[0]), cast("Show", show)
+    return kept_model(MODEL, board.models), cast("Show", show)
 
 
-def _controls(board: Board, model: str) -> None:
+def _controls(board: Board) -> None:
     with st.container(horizontal=True, key="pd-controls-perturbations", gap="medium"):
-        if len(board.models) > 1:
-            hold(MODEL, model)
-            st.pills(
-                "Model",
-                list(board.models),
-                key=MODEL,
-                required=True,
-                format_func=lambda name: model_label(board.view.styles[name]),
-                on_change=_keep_model,
-                help="Whose scores the table shows.",
-            )
+        one_model(
+            MODEL, board.view.styles, models=board.models, label="Model", help="Whose scores the table shows."
+        )
         segments(
             SHOW,
             {str(name): words for name, words in SHOWN.items()},
@@ -117,10 +106,6 @@ def _controls(board: Board, model: str) -> None:
             help="The hardest baseline of a metric is the one with the largest p in the verdict. Where it predicts no "
             "pattern it counts as 0.",
         )
-
-
-def _keep_model() -> None:
-    st.session_state[KEPT_MODEL] = st.session_state[MODEL]
 
 
 def _columns(board: Board, table: pd.DataFrame, show: Show, against: dict[str, str]) -> dict[str, Column]:

@@ -11,10 +11,9 @@ from perturbdash.figures.metric_words import KEPT_AS_WARNING, by_skill, in_order
 from perturbdash.ui import background
 from perturbdash.ui.blocks import note
 from perturbdash.ui.frame import empty_state, frame, plot
-from perturbdash.ui.markup import html, model_label
-from perturbdash.ui.remembered import segments
+from perturbdash.ui.markup import html
+from perturbdash.ui.remembered import kept_model, one_model, segments
 from perturbdash.ui.scorecard.board import Board
-from perturbdash.ui.sidebar import hold
 from perturbdash.vocabulary import POOLED
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 
     from perturbdash.vocabulary import Progress
 
-MODEL, KEPT_MODEL = "pd-choice-probe-model", "pd-kept-probe-model"
-TREATMENT, ROWS = "scorecard-treatment", "scorecard-probe-rows"
+MODEL, TREATMENT, ROWS = "probe-model", "scorecard-treatment", "scorecard-probe-rows"
 QUESTION = "Which metric can be fooled?"
 A_WHILE = 90
 ASKED = "pd-probe-asked"
@@ -37,7 +35,7 @@ def gameability(board: Board) -> None:
     """Draw how each metric and the model's rank answer when its prediction is made worse."""
     if not board.informative:
         return
-    model = _model(board)
+    model = kept_model(MODEL, board.models)
     table = _computed(board, model)
     if table is None:
         return
@@ -46,11 +44,6 @@ def gameability(board: Board) -> None:
         _nothing(board, model)
     else:
         _draw(board, model, own)
-
-
-def _model(board: Board) -> str:
-    kept = st.session_state.get(KEPT_MODEL)
-    return kept if kept in board.models else board.models[0]
 
 
 def _computed(board: Board, model: str) -> pd.DataFrame | None:
@@ -125,7 +118,7 @@ def _draw(board: Board, model: str, own: pd.DataFrame) -> None:
         subject=model,
     ):
         note(html("<b>{first}</b> {rest}", first=said.sentence, rest=said.muted))
-        _controls(board, model, len(told["metric"].unique()))
+        _controls(board, len(told["metric"].unique()))
         with st.container(key="pd-pair-probe"):
             left, right = st.columns(2, gap="medium")
         with left:
@@ -151,22 +144,18 @@ def _metrics(board: Board, steps: pd.DataFrame) -> list[str]:
     return [*headline, *(metric for metric in in_order(steps["metric"]) if metric not in headline)]
 
 
-def _controls(board: Board, model: str, n: int) -> None:
+def _controls(board: Board, n: int) -> None:
     from perturbdash.figures.scorecard.probe import TELLING
     from perturbdash.judgement.treatments import TREATMENTS
 
     with st.container(horizontal=True, key="pd-controls-probe", gap="medium"):
-        if len(board.models) > 1:
-            hold(MODEL, model)
-            st.pills(
-                "Probed model",
-                list(board.models),
-                key=MODEL,
-                required=True,
-                format_func=lambda name: model_label(board.view.styles[name]),
-                on_change=_keep_model,
-                help="Whose prediction is made worse.",
-            )
+        one_model(
+            MODEL,
+            board.view.styles,
+            models=board.models,
+            label="Probed model",
+            help="Whose prediction is made worse.",
+        )
         segments(
             TREATMENT,
             {name: one.words for name, one in TREATMENTS.items()},
@@ -184,10 +173,6 @@ def _controls(board: Board, model: str, n: int) -> None:
             )
 
 
-def _keep_model() -> None:
-    st.session_state[KEPT_MODEL] = st.session_state[MODEL]
-
-
 def _nothing(board: Board, model: str) -> None:
     where = "all contexts together" if board.context == POOLED else board.context
     with frame(
@@ -196,7 +181,7 @@ def _nothing(board: Board, model: str) -> None:
         key="gameability",
         how_to_read="It needs a prediction to make worse.",
     ):
-        _controls(board, model, 0)
+        _controls(board, 0)
         empty_state(
             "Nothing to make worse.",
             f"{model} has no score in {where}.",

@@ -4,9 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+# Two processes take half of the tests each, in their order, so that few fixtures are made twice; who is done first helps.
+IN_TWO := -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types browser wheel check bench data clean
+.PHONY: help install demo test gpu lint format types browser wheel check bench data clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,10 +32,13 @@ demo: $(READY)  ## install and open the dashboard on its demo data
 	$(BIN)/perturbdash app --demo
 
 test: $(READY_DEV)  ## install and run all tests that need no browser
-	$(BIN)/python -m pytest -q -n 2 --durations 25 -m "not browser and not wheel"
+	$(BIN)/python -m pytest -q $(IN_TWO) --durations 20 -m "not browser and not wheel"
+
+gpu: $(READY_DEV)  ## tests on a CUDA device (needs a torch that is built for it; docs/cluster.md)
+	$(BIN)/python -m pytest -q -rs -m cuda
 
 browser: $(READY_DEV)  ## tests in Chromium (/usr/bin/chromium, or CHROMIUM=path)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations 12 -m browser
+	$(BIN)/python -m pytest -q $(IN_TWO) --durations 20 -m browser
 
 wheel: $(READY_DEV)  ## build the wheel, install it in an empty folder and open it
 	$(BIN)/python -m pytest -q -m wheel
@@ -51,11 +56,11 @@ types: $(READY_DEV)  ## mypy, strict
 
 check: test lint types browser wheel  ## everything that must pass before a change lands
 
-bench: $(READY_DEV)  ## benchmarks, as ratios to a peer in the same run
-	$(BIN)/python benchmarks/end_to_end.py
+bench: $(READY)  ## benchmarks as ratios: one machine, growth, other tools (BENCH="--full --write docs/performance.md")
+	$(BIN)/python -m benchmarks $(BENCH)
 
 data: $(READY)  ## make the demo data set again from its seed
 	$(BIN)/python -m perturbdash.simulation.demo --out data
 
 clean:  ## remove the environment and what was built
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache
+	rm -rf $(VENV) benchmarks/.venv build dist *.egg-info .mypy_cache .ruff_cache

@@ -1,136 +1,207 @@
-"""Write the benchmark file: simulated cells, as large as asked for, and two predictions.
+"""Write a benchmark file: simulated cells, as large as asked for, and two predictions.
 
-    python benchmarks/make_file.py --out /tmp/bench
+    python -m benchmarks.make_file --out /tmp/bench
 
 100,000 cells × 5,000 genes, 17 % of the values stored, 500 perturbations and 8 % control cells in random order,
 log1p float32, CSR with int32 indices, not compressed. Perturbations move some genes, and two models predict them.
+Written in chunks, so that a file may be larger than the memory (CSC is put together in memory). One seed gives the
+same cells in every layout, format and space.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-CONTROL_SHARE = 0.08
-DENSITY = 0.17
-SHARED_GENES = 0.1
-SPECIFIC_GENES = 0.01
-DEPTH_SPREAD = 0.2
+from benchmarks.cell_files import CellFile, Layout, create
+from benchmarks.simulated import (
+    DENSITY,
+    Means,
+    draw_codes,
+    draw_counts,
+    draw_means,
+    modelled_means,
+    normalised,
+)
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
 CHUNK_VALUES = 10_000_000
-BASE_SPREAD = 1.6
+MODELS = {"average": 0.0, "skilled": 0.6}
+PREDICTED = "predicted.h5ad"
+FORMAT = 1  # raised when the same choices give other files
+ENVIRONMENT = "PERTURBDASH_BENCH"
 
 
 @dataclass(frozen=True)
-class Means:
-    """Mean counts of genes at depth 1: ``(n_perturbations + 1, n_genes)`` float32, control first."""
+class Choices:
+    """What a benchmark file is like.
 
-    values: np.ndarray
-    genes: list[str]
-    labels: list[str]
-
-
-def draw_means(n_genes: int, n_perturbations: int, rng: np.random.Generator) -> Means:
-    """Draw lognormal mean counts whose expected density is ``DENSITY``, and effects on them."""
-    base = np.exp(BASE_SPREAD * rng.standard_normal(n_genes))
-    low, high = 1e-6, 1e3
-    for _ in range(60):
-        middle = np.sqrt(low * high)
-        too_dense = np.mean(-np.expm1(-base * middle)) > DENSITY
-        low, high = (low, middle) if too_dense else (middle, high)
-    shared = 0.3 * (rng.random(n_genes) < SHARED_GENES) * rng.standard_normal(n_genes)
-    effects = rng.standard_normal((n_perturbations, n_genes))
-    effects *= rng.random((n_perturbations, n_genes)) < SPECIFIC_GENES
-    lfc = np.vstack([np.zeros(n_genes), shared + effects])
-    genes = [f"G{i:05d}" for i in range(n_genes)]
-    chosen = rng.choice(n_genes, n_perturbations, replace=n_perturbations > n_genes)
-    labels = sorted({genes[i] for i in chosen})
-    labels += [f"drug{i:05d}" for i in range(n_perturbations - len(labels))]
-    return Means((base * middle * np.exp(lfc)).astype(np.float32), genes, ["control", *labels])
-
-
-def draw_rows(
-    means: np.ndarray, codes: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw counts of some cells: zero or geometric, with the Poisson share of zeros and the right mean.
-
-    Returns
-    -------
-    tuple
-        Stored values a row, column of each stored value (int32), and log1p counts per 10,000 (float32).
+    Parameters
+    ----------
+    predicted_cells
+        Write ``predicted.h5ad`` too: the cells that a model of some skill expects, and the observed control cells.
     """
-    depth = np.exp(DEPTH_SPREAD * rng.standard_normal(len(codes))).astype(np.float32)
-    expected = means[codes] * depth[:, None]
-    stored = -np.expm1(-expected)
-    uniform = rng.random(expected.shape, dtype=np.float32)
-    flat = np.flatnonzero(uniform < stored)
-    share = stored.ravel()[flat]
-    more = 1 - share / expected.ravel()[flat]
-    ratio = np.maximum(uniform.ravel()[flat], np.float32(1e-12)) / share
-    counts = 1 + np.floor(np.log(ratio) / np.log(np.clip(more, 1e-6, 1 - 1e-6)))
-    per_row = np.bincount(flat // means.shape[1], minlength=len(codes))
-    starts = np.concatenate([[0], np.cumsum(per_row)[:-1]])
-    totals = np.maximum(1, np.add.reduceat(np.append(counts, 0), starts) * (per_row > 0))
-    values = np.log1p(counts * np.repeat(1e4 / totals, per_row))
-    return per_row, (flat % means.shape[1]).astype(np.int32), values.astype(np.float32)
+
+    cells: int = 100_000
+    genes: int = 5_000
+    perturbations: int = 500
+    layout: Layout = "csr"
+    compression: Literal["none", "gzip", "lzf"] = "none"
+    values: Literal["log1p", "counts"] = "log1p"
+    format: Literal["h5ad", "zarr"] = "h5ad"
+    seed: int = 0
+    predicted_cells: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of a folder for the files."""
+        size = f"{self.cells}x{self.genes}x{self.perturbations}"
+        kind = f"{self.format}-{self.layout}-{self.compression}-{self.values}"
+        return f"{size}-{kind}-seed{self.seed}{'-predicted' * self.predicted_cells}-v{FORMAT}"
 
 
-def draw_matrix(means: Means, codes: np.ndarray, rng: np.random.Generator) -> tuple[object, np.ndarray]:
-    """Return the cells as CSR, and the mean of each group ``(n_groups, n_genes)``."""
-    from scipy import sparse
+@dataclass(frozen=True)
+class Files:
+    """What was written: the cells, predicted profiles, and the predicted cells where they were asked for."""
 
-    n_groups, n_genes = means.values.shape
-    rows = max(1, CHUNK_VALUES // n_genes)
-    capacity = int(len(codes) * n_genes * DENSITY * 1.2) + n_genes * 10
-    data, indices = np.empty(capacity, np.float32), np.empty(capacity, np.int32)
-    indptr, sums, end = np.zeros(len(codes) + 1, np.int64), np.zeros((n_groups, n_genes)), 0
-    for start in range(0, len(codes), rows):
-        part = codes[start : start + rows]
-        per_row, columns, values = draw_rows(means.values, part, rng)
-        if end + len(values) > len(data):
-            data = np.concatenate([data, np.empty(len(data), np.float32)])
-            indices = np.concatenate([indices, np.empty(len(indices), np.int32)])
-        data[end : end + len(values)], indices[end : end + len(values)] = values, columns
-        cells = np.repeat(part.astype(np.int64), per_row)
-        sums += np.bincount(cells * n_genes + columns, weights=values, minlength=sums.size).reshape(
-            sums.shape
-        )
-        indptr[start + 1 : start + 1 + len(part)] = end + np.cumsum(per_row)
-        end += len(values)
-    small = indptr.astype(np.int32) if end < 2**31 else indptr
-    matrix = sparse.csr_matrix((data[:end], indices[:end], small), shape=(len(codes), n_genes))
-    return matrix, sums / np.maximum(1, np.bincount(codes, minlength=n_groups))[:, None]
+    cells: Path
+    predictions: tuple[Path, ...]
+
+    @property
+    def predicted(self) -> Path:
+        """The predicted cells."""
+        return self.cells.with_name(PREDICTED)
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the cells on disk."""
+        files = self.cells.rglob("*") if self.cells.is_dir() else [self.cells]
+        return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
 
 
-def write_cells(
-    matrix: object, means: Means, codes: np.ndarray, path: Path, arguments: argparse.Namespace
-) -> None:
-    """Write the cells in the layout that is asked for."""
-    import anndata as ad
+def files_in(folder: Path, choices: Choices) -> Files:
+    """Return the paths of the files that a folder holds."""
+    return Files(folder / f"cells.{choices.format}", tuple(folder / f"{n}.parquet" for n in MODELS))
 
-    X = {"csr": lambda: matrix, "csc": matrix.tocsc, "dense": matrix.toarray}[arguments.layout]()
+
+def default_root() -> Path:
+    """Return where files are kept: ``PERTURBDASH_BENCH``, else a folder in the user's cache folder."""
+    chosen = os.environ.get(ENVIRONMENT, "").strip()
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("perturbdash", appauthor=False) / "benchmarks"
+
+
+def made_once(choices: Choices, root: Path) -> Files:
+    """Return the files of these choices below a folder, made where they are not there yet."""
+    folder = root / choices.name
+    if not folder.is_dir():
+        unfinished = root / f"{choices.name}.part"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        make(choices, unfinished)
+        unfinished.rename(folder)
+    return files_in(folder, choices)
+
+
+def make(choices: Choices, folder: Path) -> Files:
+    """Write the files of these choices into a folder and say so."""
+    started = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    files = files_in(folder, choices)
+    rng = np.random.default_rng(choices.seed)
+    means = draw_means(choices.genes, choices.perturbations, rng)
+    codes = draw_codes(choices.cells, choices.perturbations, rng)
+    cells = _cell_file(files.cells, means, codes, choices)
+    predicted = _PredictedCells(files.predicted, means, codes, choices) if choices.predicted_cells else None
+    sums = np.zeros(means.values.shape)
+    stored = 0
+    step = max(1, CHUNK_VALUES // choices.genes)
+    for start in range(0, choices.cells, step):
+        part = codes[start : start + step]
+        counts = draw_counts(means.values, part, rng)
+        logs = normalised(counts)
+        cells.append(logs if choices.values == "log1p" else counts)
+        if predicted is not None:
+            predicted.append(logs, part)
+        _add_to_groups(sums, logs, part)
+        stored += counts.nnz
+    cells.close()
+    if predicted is not None:
+        predicted.close()
+    write_predictions(
+        sums / np.maximum(1, np.bincount(codes, minlength=len(sums)))[:, None], means, files, rng
+    )
+    share, seconds = stored / (choices.cells * choices.genes), time.perf_counter() - started
+    size = f"{choices.cells:,} × {choices.genes:,}, {share:.1%} stored, {files.megabytes:,.0f} MB"
+    print(f"{files.cells}: {size}, {seconds:.0f} s", flush=True)
+    return files
+
+
+def write_predictions(centroids: np.ndarray, means: Means, files: Files, rng: np.random.Generator) -> None:
+    """Write a model that knows the average and one that knows more, as profiles."""
+    average = centroids[1:].mean(0)
+    spread = centroids[1:].std(0)
+    for path in files.predictions:
+        noise = 0.5 * spread * rng.standard_normal(centroids[1:].shape)
+        values = np.maximum(0, average + MODELS[path.stem] * (centroids[1:] - average) + noise)
+        index = pd.Index(means.labels[1:], name="perturbation")
+        pd.DataFrame(values, index=index, columns=means.genes).to_parquet(path)
+
+
+def _cell_file(path: Path, means: Means, codes: np.ndarray, choices: Choices) -> CellFile:
     obs = pd.DataFrame(
         {"perturbation": pd.Categorical.from_codes(codes, means.labels)},
         index=[f"cell{i:07d}" for i in range(len(codes))],
     )
-    cells = ad.AnnData(X=X, obs=obs, var=pd.DataFrame(index=means.genes))
-    compression = None if arguments.compression == "none" else arguments.compression
-    cells.write_h5ad(path, compression=compression)
+    return create(
+        path,
+        obs,
+        pd.DataFrame(index=means.genes),
+        layout=choices.layout,
+        compression=None if choices.compression == "none" else choices.compression,
+        expected_values=round(len(codes) * len(means.genes) * DENSITY),
+    )
 
 
-def write_predictions(centroids: np.ndarray, means: Means, folder: Path, rng: np.random.Generator) -> None:
-    """Write a model that knows something and one that knows the average."""
-    average = centroids[1:].mean(0)
-    spread = centroids[1:].std(0)
-    for name, skill in (("skilled", 0.6), ("average", 0.0)):
-        noise = 0.5 * spread * rng.standard_normal(centroids[1:].shape)
-        values = np.maximum(0, average + skill * (centroids[1:] - average) + noise)
-        index = pd.Index(means.labels[1:], name="perturbation")
-        pd.DataFrame(values, index=index, columns=means.genes).to_parquet(folder / f"{name}.parquet")
+class _PredictedCells:
+    """The cells that the skilled model expects; control cells are the observed ones."""
+
+    def __init__(self, path: Path, means: Means, codes: np.ndarray, choices: Choices) -> None:
+        self._rng = np.random.default_rng([choices.seed, 1])
+        self._means = modelled_means(means, MODELS["skilled"], self._rng)
+        self._file = _cell_file(path, means, codes, choices)
+
+    def append(self, observed: sparse.csr_matrix, codes: np.ndarray) -> None:
+        from scipy import sparse
+
+        expected = normalised(draw_counts(self._means, codes, self._rng))
+        place = np.arange(len(codes))
+        rows = np.where(codes == 0, place, place + len(codes))
+        self._file.append(sparse.vstack([observed, expected], format="csr")[rows])
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _add_to_groups(sums: np.ndarray, rows: sparse.csr_matrix, codes: np.ndarray) -> None:
+    from scipy import sparse
+
+    groups, member = np.unique(codes, return_inverse=True)
+    ones = np.ones(len(codes))
+    indicator = sparse.csr_matrix((ones, (member, np.arange(len(codes)))), shape=(len(groups), len(codes)))
+    sums[groups] += (indicator @ rows).toarray()
 
 
 def main() -> None:
@@ -138,29 +209,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--cells", type=int, default=100_000)
-    parser.add_argument("--genes", type=int, default=5_000)
-    parser.add_argument("--perturbations", type=int, default=500)
-    parser.add_argument("--layout", choices=("csr", "csc", "dense"), default="csr")
-    parser.add_argument("--compression", choices=("none", "gzip", "lzf"), default="none")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    started = time.perf_counter()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(arguments.seed)
-    means = draw_means(arguments.genes, arguments.perturbations, rng)
-    n_control = round(CONTROL_SHARE * arguments.cells)
-    perturbed = np.arange(arguments.cells - n_control) % arguments.perturbations + 1
-    codes = rng.permutation(np.concatenate([np.zeros(n_control, np.int64), perturbed]))
-    matrix, centroids = draw_matrix(means, codes, rng)
-    path = arguments.out / "cells.h5ad"
-    write_cells(matrix, means, codes, path, arguments)
-    write_predictions(centroids, means, arguments.out, rng)
-    density = matrix.nnz / (arguments.cells * arguments.genes)
-    size, seconds = path.stat().st_size / 1e6, time.perf_counter() - started
-    print(
-        f"{path}: {arguments.cells:,} × {arguments.genes:,}, {density:.1%} stored, {size:,.0f} MB, {seconds:.1f} s"
-    )
+    parser.add_argument("--cells", type=int, default=Choices.cells)
+    parser.add_argument("--genes", type=int, default=Choices.genes)
+    parser.add_argument("--perturbations", type=int, default=Choices.perturbations)
+    parser.add_argument("--layout", choices=("csr", "csc", "dense"), default=Choices.layout)
+    parser.add_argument("--compression", choices=("none", "gzip", "lzf"), default=Choices.compression)
+    parser.add_argument("--values", choices=("log1p", "counts"), default=Choices.values)
+    parser.add_argument("--format", choices=("h5ad", "zarr"), default=Choices.format)
+    parser.add_argument("--seed", type=int, default=Choices.seed)
+    parser.add_argument("--predicted-cells", action="store_true", help="write predicted.h5ad too")
+    arguments = vars(parser.parse_args())
+    folder = arguments.pop("out")
+    make(Choices(**arguments), folder)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ if chosen.has_values:
         calibration_frames.points(view, result, chosen)
         calibration_tables.below_points(view, result, chosen)
 calibration_tables.table(chosen)
-if chosen.has_values:
+if chosen.has_values and view.has_profiles(result):
     calibration_further.further(view, result, chosen)
-calibration_null.null_check(view, result, chosen)
-calibration_titration.titration(view, result, chosen)
+    calibration_null.null_check(view, result, chosen)
+    calibration_titration.titration(view, result, chosen)

@@ -6,16 +6,19 @@ from perturbdash.ui.pair import pair
 from perturbdash.ui.words import say_which_context
 
 view = open_page("embedding")
-result = view.require_result()
+result = view.require_profiles()
 say_which_context(view)
 
 choice = embedding.choices(view, result)
 found = embedding.answer(view, result, choice)
 embedding.centroids(view, result, found, choice)
-of_cells = embedding.cell_choices(view, result)
-left, right = pair("embedding", (1.15, 1.0))
-with left:
-    box = embedding.cells(view, result, found, of_cells)
-with right:
-    embedding.in_the_box(view, box)
+if embedding.has_cells(result):
+    of_cells = embedding.cell_choices(view, result)
+    left, right = pair("embedding", (1.15, 1.0))
+    with left:
+        box = embedding.cells(view, result, found, of_cells)
+    with right:
+        embedding.in_the_box(view, box)
+        embedding.table(view, found)
+else:
     embedding.table(view, found)

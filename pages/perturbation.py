@@ -8,7 +8,7 @@ from perturbdash.ui.perturbation_choices import choices
 from perturbdash.ui.words import say, say_which_context
 
 view = open_page("perturbation")
-result = view.require_result()
+result = view.require_profiles()
 say_which_context(view)
 
 choice = choices(view, result)

@@ -6,7 +6,7 @@ from perturbdash.ui.page import open_page
 from perturbdash.ui.words import say, say_which_context
 
 view = open_page("reference")
-result = view.require_result()
+result = view.require_profiles()
 say_which_context(view)
 found = reference.shifts(view, result)
 reference.require_several(view, found)

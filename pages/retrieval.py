@@ -7,7 +7,7 @@ from perturbdash.ui.retrieval.choices import choose
 from perturbdash.ui.words import say_which_context
 
 view = open_page("retrieval")
-result = view.require_result()
+result = view.require_profiles()
 say_which_context(view)
 ranks.require_candidates(view, result)
 

@@ -17,7 +17,7 @@ if defined:
     with right:
         systematic_variation.norms(view, rows, reference)
 systematic_tables.table(view, result, rows)
-if defined:
+if defined and view.has_profiles(result):
     left, right = pair("pairs")
     with left:
         systematic_tables.pairs(view, result)

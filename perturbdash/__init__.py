@@ -4,7 +4,7 @@ Examples
 --------
 >>> import perturbdash as pdash
 >>> sorted(pdash.__all__)
-['Dataset', 'PerturbdashError', 'Result', '__version__', 'evaluate', 'figures', 'read']
+['Dataset', 'PerturbdashError', 'Result', '__version__', 'evaluate', 'figures', 'moments', 'read']
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset, read
     from perturbdash.judgement.evaluate import evaluate
     from perturbdash.judgement.result import Result
+    from perturbdash.statistics.cluster.files import moments
 
 os.environ.setdefault(
     "OMP_WAIT_POLICY", "PASSIVE"
@@ -31,13 +32,14 @@ try:
 except PackageNotFoundError:
     __version__ = "0+unknown"
 
-__all__ = ["Dataset", "PerturbdashError", "Result", "__version__", "evaluate", "figures", "read"]
+__all__ = ["Dataset", "PerturbdashError", "Result", "__version__", "evaluate", "figures", "moments", "read"]
 
 _FOUND_IN = {
     "Dataset": "perturbdash.io.dataset",
     "read": "perturbdash.io.dataset",
     "evaluate": "perturbdash.judgement.evaluate",
     "Result": "perturbdash.judgement.result",
+    "moments": "perturbdash.statistics.cluster.files",
 }
 
 

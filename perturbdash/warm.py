@@ -12,6 +12,7 @@ KERNEL_MODULES = (
     "perturbdash.statistics.pvalues",
     "perturbdash.statistics.ranking",
     "perturbdash.metrics.kernels",
+    "perturbdash.judgement.draws",
 )
 
 

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_app(verbs_)
     _add_evaluate(verbs_)
     _add_report(verbs_)
+    _add_moments(verbs_)
     _add_simulate(verbs_)
     return parser
 
@@ -80,6 +81,16 @@ def _add_report(parsers: Any) -> None:
     flags.add_judging(report)
     report.add_argument("--out", metavar="FILE.html", help="the page; a file that is there is replaced")
     report.set_defaults(run=verbs.run_report)
+
+
+def _add_moments(parsers: Any) -> None:
+    from perturbdash.cli import moments
+
+    verb = parsers.add_parser(
+        "moments", help="reduce cells to a store of moments, on this machine or a Dask cluster"
+    )
+    moments.add_arguments(verb)
+    verb.set_defaults(run=moments.run)
 
 
 def _add_simulate(parsers: Any) -> None:

@@ -41,7 +41,7 @@ SETTING_FLAGS = (
 
 def add_judging(parser: argparse.ArgumentParser) -> None:
     """Add the flags of verbs that read data, judge predictions and print what they found."""
-    parser.add_argument("data", metavar="DATA", help="file of cells, .h5ad or .zarr")
+    parser.add_argument("data", metavar="DATA", help="file of cells, .h5ad or .zarr, or a store of moments")
     add_predictions(parser)
     add_schema(parser)
     add_settings(parser)

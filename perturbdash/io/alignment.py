@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,8 +95,8 @@ class AlignedPrediction:
 
     name: str
     genes: tuple[str, ...]
-    profiles: dict[str, Floats]
-    predicted_control: dict[str, Floats | None]
+    profiles: Mapping[str, Floats]
+    predicted_control: Mapping[str, Floats | None]
     report: MatchReport
 
 

@@ -12,6 +12,7 @@ from perturbdash.io.schema import Check, finding, passed
 from perturbdash.vocabulary import BLOCKS_PER_HALF, CELLS_FOR_HALVES
 
 if TYPE_CHECKING:
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.io.dataset import Dataset
 
 FEW_CELLS = 20
@@ -95,7 +96,7 @@ def contexts(dataset: Dataset) -> Check | None:
     )
 
 
-def studies(dataset: Dataset) -> Check | None:
+def studies(dataset: CellDataset) -> Check | None:
     """Say whether the file holds several studies; nothing otherwise."""
     key = dataset.schema.context_key
     levels = dataset.columns.levels(key) if key else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from perturbdash.io import check_design
@@ -13,21 +13,61 @@ from perturbdash.io.schema import Check, finding, passed
 from perturbdash.io.space import PANEL_GENES, likely_space
 
 if TYPE_CHECKING:
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.io.dataset import Dataset
+    from perturbdash.io.moments_dataset import MomentsDataset
 
 FEW_GENES = 1_000
 
 
-def all_checks(dataset: Dataset) -> tuple[Check, ...]:
-    """Return all checks of a data set, findings first.
+def all_checks(dataset: CellDataset) -> tuple[Check, ...]:
+    """Return all checks of cells, findings first.
 
     Parameters
     ----------
     dataset
         The data set; nothing is read beyond what opening it read.
     """
-    made = [check for make in CHECKS if (check := make(dataset)) is not None]
-    return tuple(sorted(made, key=lambda check: check.level != "finding"))
+    made = [make(dataset) for make in (*CHECKS, *CELL_CHECKS)]
+    return _findings_first(made)
+
+
+def store_checks(dataset: MomentsDataset) -> tuple[Check, ...]:
+    """Return all checks of a store of moments, findings first.
+
+    Parameters
+    ----------
+    dataset
+        The data set; no values are read.
+    """
+    return _findings_first([*(make(dataset) for make in CHECKS), _no_cells(), _halves(dataset)])
+
+
+def _findings_first(made: Iterable[Check | None]) -> tuple[Check, ...]:
+    found = [check for check in made if check is not None]
+    return tuple(sorted(found, key=lambda check: check.level != "finding"))
+
+
+def _no_cells() -> Check:
+    return finding(
+        "A store of moments, without cells",
+        "Scores, calibration and verdicts come from moments. Other halves, permuted labels, fewer cells and an "
+        "embedding of cells need the file of cells.",
+    )
+
+
+def _halves(dataset: MomentsDataset) -> Check:
+    facts = dataset.facts
+    if facts.halves == "given":
+        return finding(
+            "Halves given when the store was made", "They are not drawn by a seed, and are taken as they are."
+        )
+    if facts.seed is None:
+        return finding(
+            "The store does not say how its halves were drawn",
+            "They are taken as they are; the seed draws everything else.",
+        )
+    return passed(f"Halves drawn with seed {facts.seed}", "The same seed draws everything else.")
 
 
 def _genes(dataset: Dataset) -> Check:
@@ -47,7 +87,7 @@ def _left_out(dataset: Dataset) -> Check:
     return finding(f"{sum(dataset.left_out.values()):,} of {dataset.n_cells:,} cells left out", f"{reasons}.")
 
 
-def _cell_names(dataset: Dataset) -> Check:
+def _cell_names(dataset: CellDataset) -> Check:
     if dataset.flags.number_duplicates and dataset.cell_names is not dataset.source.cell_names:
         return finding(
             "Duplicate cell names numbered",
@@ -60,13 +100,13 @@ def _gene_names(dataset: Dataset) -> Check:
     return passed("Gene names unique", f"{len(dataset.genes):,} names.")
 
 
-def _values(dataset: Dataset) -> Check:
+def _values(dataset: CellDataset) -> Check:
     return passed(
         "No missing, infinite or negative values", f"In a sample of {dataset.values.n_sampled:,} cells."
     )
 
 
-def _empty_cells(dataset: Dataset) -> Check:
+def _empty_cells(dataset: CellDataset) -> Check:
     n_empty = dataset.values.n_empty
     if n_empty:
         return finding(
@@ -76,7 +116,7 @@ def _empty_cells(dataset: Dataset) -> Check:
     return passed("No empty cells", f"In a sample of {dataset.values.n_sampled:,} cells.")
 
 
-def _space(dataset: Dataset) -> Check:
+def _space(dataset: CellDataset) -> Check:
     proposal = dataset.proposals["space"]
     if dataset.schema.space != likely_space(dataset.values):
         return finding(
@@ -106,7 +146,7 @@ def _other_controls(dataset: Dataset) -> Check | None:
     )
 
 
-def _guides(dataset: Dataset) -> Check | None:
+def _guides(dataset: CellDataset) -> Check | None:
     if dataset.schema.merge_guides or not dataset.proposals["merge_guides"].alternatives:
         return None
     genes = {part for parts in dataset.parts.values() for part in parts if guide_gene(part)}
@@ -135,16 +175,18 @@ CHECKS: tuple[Callable[[Dataset], Check | None], ...] = (
     check_design.cells,
     check_design.controls,
     check_design.contexts,
-    check_design.studies,
     _left_out,
     _other_controls,
-    _guides,
     check_design.combinations,
     check_design.targets,
+    _gene_names,
+    _spelling,
+)
+CELL_CHECKS: tuple[Callable[[CellDataset], Check | None], ...] = (
+    check_design.studies,
+    _guides,
     _space,
     _cell_names,
-    _gene_names,
     _values,
     _empty_cells,
-    _spelling,
 )

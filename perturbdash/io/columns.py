@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,7 @@ def is_nested(fine: Levels, coarse: Levels) -> bool:
     return len(np.unique(pairs // width)) == len(pairs)
 
 
+@lru_cache(maxsize=4096)
 def simplified(name: str) -> str:
     """Return a name in lower case, letters and digits alone.
 

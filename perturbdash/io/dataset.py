@@ -1,66 +1,44 @@
-"""A data set: cells with a schema. Opening one reads names, annotations and a sample of values."""
+"""A data set: conditions and what they mean. Opening one reads names, annotations and a sample of values."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, fields, replace
-from functools import cached_property
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perturbdash.errors import DataError, SettingsError
-from perturbdash.io.assign import IS_CONTROL, Assignment
-from perturbdash.io.columns import Columns
-from perturbdash.io.detect import Detection, Flags, detect
-from perturbdash.io.labels import Naming, guide_gene
+from perturbdash.io.detect import Flags
+from perturbdash.io.labels import Naming
 from perturbdash.io.opening import is_moments_store, open_source
-from perturbdash.io.schema import Check, Proposal, Schema
-from perturbdash.io.source import CellSource
-from perturbdash.io.space import ValueFacts, read_totals
+from perturbdash.io.schema import Check, Schema
 
 if TYPE_CHECKING:
     import anndata
 
-FOLLOWS = {
-    "perturbation_key": ("control", "context_key", "split_key", "separator", "merge_guides"),
-    "layer": ("space", "totals_key"),
-    "space": ("totals_key",),
-}
-"""What was chosen under another choice and is asked of detection again once that one changes."""
+    from perturbdash.io.cell_dataset import CellDataset
 
 
 @dataclass(frozen=True, eq=False)
-class Dataset:
-    """Cells, the meaning of their columns, and what each cell is.
+class Dataset(ABC):
+    """What is known of an experiment without its values: from cells, or from a store of moments.
 
     Attributes
     ----------
     name
         Short name for screens.
-    source
-        The cells, in chunks.
     schema
         What the columns mean.
-    proposals
-        For each field of the schema what detection proposed or the user chose, why, and what else there is.
     genes
         Names of genes, in the order of the matrix.
     perturbations
         Labels without control, sorted; combinations joined by ``+``, their parts in the order of the data.
-    label_codes
-        For each cell an index into `perturbations`, -1 for control, -2 where it is left out, ``(n_cells,)``.
     contexts
         Levels of the context column, sorted; ``("all",)`` where there is none.
-    context_codes
-        For each cell an index into `contexts`, -1 where it is left out, ``(n_cells,)``.
     split
         Part of each (context, perturbation): ``train``, ``val`` or ``test``; None without a split column.
-    cell_names
-        Unique names, ``(n_cells,)``.
     parts
         The parts of each perturbation.
     targets
@@ -69,65 +47,75 @@ class Dataset:
         Cells that are left out, by reason.
     dropped_contexts
         Levels of the context column without control cells or without perturbed ones.
-    values
-        What a sample of cells holds.
-    flags
-        What was chosen; everything else was detected.
+    naming
+        How labels from elsewhere are read.
     """
 
     name: str
-    source: CellSource
     schema: Schema
-    proposals: dict[str, Proposal]
     genes: tuple[str, ...]
     perturbations: tuple[str, ...]
-    label_codes: NDArray[np.int32]
     contexts: tuple[str, ...]
-    context_codes: NDArray[np.int32]
     split: dict[tuple[str, str], str] | None
-    cell_names: NDArray[np.object_]
     parts: dict[str, tuple[str, ...]]
     targets: dict[str, tuple[str, ...]]
     left_out: dict[str, int]
     dropped_contexts: tuple[str, ...]
-    values: ValueFacts
     naming: Naming
-    flags: Flags
 
     @property
+    @abstractmethod
+    def has_cells(self) -> bool:
+        """Whether there are single cells, or only the moments of conditions."""
+
+    @property
+    @abstractmethod
     def n_cells(self) -> int:
-        """Number of cells in the source, those left out included."""
-        return len(self.cell_names)
+        """Number of cells, those left out included."""
 
-    @cached_property
-    def columns(self) -> Columns:
-        """The columns of ``obs``."""
-        return Columns(self.source.obs)
-
-    @cached_property
+    @property
+    @abstractmethod
     def cell_counts(self) -> NDArray[np.int64]:
         """Cells by context and perturbation, control in the last column, ``(n_contexts, n_perturbations + 1)``."""
-        width = len(self.perturbations) + 1
-        used = self.context_codes >= 0
-        labels = np.where(self.label_codes == IS_CONTROL, width - 1, self.label_codes)[used]
-        flat = self.context_codes[used].astype(np.int64) * width + labels
-        return np.bincount(flat, minlength=len(self.contexts) * width).reshape(-1, width).astype(np.int64)
 
-    @cached_property
-    def totals(self) -> NDArray[np.float64] | None:
-        """Total counts of each cell by the schema's column, ``(n_cells,)``; None for the sums of rows."""
-        return None if self.schema.totals_key is None else read_totals(self.columns, self.schema.totals_key)
+    @property
+    def n_control(self) -> int:
+        """Number of control cells in all contexts."""
+        return int(self.cell_counts[:, -1].sum())
 
-    def canonical(self, label: str) -> str:
-        """Return the perturbation that a label from elsewhere means, or ``control``.
+    @property
+    def n_left_out(self) -> int:
+        """Number of cells that are left out."""
+        return sum(self.left_out.values())
 
-        ``B;A`` and ``A_B`` mean ``A+B``, and ``A+ctrl`` means ``A``, where that is a perturbation of the data set.
-        A label that is none of them is returned in canonical form.
+    @property
+    def halves_seed(self) -> int | None:
+        """Seed by which halves are drawn already; None where they are still to be drawn, or the seed is not known."""
+        return None
+
+    @property
+    def given_halves(self) -> bool:
+        """Whether the halves are there and were not drawn by a seed that is known."""
+        return False
+
+    @abstractmethod
+    def cells_for(self, what: str) -> CellDataset:
+        """Return the data set with its cells.
+
+        Parameters
+        ----------
+        what
+            What they are asked for, as the beginning of a sentence: ``"A titration"``.
+
+        Raises
+        ------
+        DataError
+            If it is a store of moments, which holds no cells.
         """
-        return self.naming.match(str(label))
 
+    @abstractmethod
     def with_schema(self, **changes: Any) -> Dataset:
-        """Return the same cells under other choices; what was only detected is detected again.
+        """Return the same data under other choices; what was only detected is detected again.
 
         Parameters
         ----------
@@ -139,45 +127,25 @@ class Dataset:
         DataError, SchemaError, SettingsError
             As `read`.
         """
-        unknown = set(changes) - {field.name for field in fields(Flags)}
-        if unknown:
-            raise SettingsError(
-                f"The schema has no {', '.join(sorted(unknown))}; it has {', '.join(_names())}."
-            )
-        taken_back: dict[str, Any] = {}
-        for name, following in FOLLOWS.items():
-            if name in changes and changes[name] != getattr(self.flags, name):
-                taken_back.update(dict.fromkeys(following))
-        return _build(self.source, replace(self.flags, **(taken_back | changes)))
 
+    @abstractmethod
     def checks(self) -> tuple[Check, ...]:
         """Return what was looked at and what follows from it, findings first."""
-        from perturbdash.io.checks import all_checks
 
-        return all_checks(self)
-
+    @abstractmethod
     def identity(self) -> str:
         """Return a hexadecimal digest that changes with the source, the schema, and what each cell is.
 
         Asked again after a file has changed, it changes too.
         """
-        facts = {"source": self.source.identity(), "cells": self._meaning}
-        return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=16).hexdigest()
 
-    @cached_property
-    def _meaning(self) -> str:
-        facts = {
-            "schema": asdict(self.schema),
-            "number_duplicates": self.flags.number_duplicates,
-            "perturbations": self.perturbations,
-            "contexts": self.contexts,
-            "split": sorted((*condition, part) for condition, part in (self.split or {}).items()),
-        }
-        digest = hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=16)
-        for array in (self.label_codes, self.context_codes, self.totals):
-            if array is not None:
-                digest.update(np.ascontiguousarray(array).data)
-        return digest.hexdigest()
+    def canonical(self, label: str) -> str:
+        """Return the perturbation that a label from elsewhere means, or ``control``.
+
+        ``B;A`` and ``A_B`` mean ``A+B``, and ``A+ctrl`` means ``A``, where that is a perturbation of the data set.
+        A label that is none of them is returned in canonical form.
+        """
+        return self.naming.match(str(label))
 
 
 def read(
@@ -194,12 +162,13 @@ def read(
     merge_guides: bool | None = None,
     number_duplicates: bool | None = None,
 ) -> Dataset:
-    """Open cells and find out what their columns mean; nothing is read but names, annotations and a sample.
+    """Open cells, or a store of moments; nothing is read but names, annotations and a sample of values.
 
     Parameters
     ----------
     data
-        A ``.h5ad`` file, a ``.zarr`` folder, an AnnData, or a data set to look at under other choices.
+        A ``.h5ad`` file or ``.zarr`` folder of cells, a store of moments, an AnnData, or a data set to look at under
+        other choices.
     perturbation_key
         Column of ``obs`` with the label of what was done to a cell.
     control
@@ -229,9 +198,9 @@ def read(
     Raises
     ------
     DataError
-        If the cells cannot be read, or their values are neither counts nor log1p.
+        If the cells cannot be read, or their values are neither counts nor log1p; if a store is damaged.
     SchemaError
-        If a column is absent, or there are no control cells.
+        If a column is absent, there are no control cells, or a schema is chosen for a store.
     SettingsError
         If a choice has a value that is not allowed.
     """
@@ -251,42 +220,9 @@ def read(
         given = {name: value for name, value in asdict(flags).items() if value is not None}
         return data.with_schema(**given) if given else data
     if isinstance(data, str | Path) and is_moments_store(data):
-        raise DataError(
-            f"{Path(data).name} is a store of moments; expected cells: give the file of cells that it was made from."
-        )
-    return _build(open_source(data), flags)
+        from perturbdash.io.moments_dataset import open_store
 
+        return open_store(Path(data).expanduser(), flags)
+    from perturbdash.io.cell_dataset import open_cells
 
-def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(Flags))
-
-
-def _build(source: CellSource, flags: Flags) -> Dataset:
-    found: Detection = detect(source, flags)
-    cells: Assignment = found.cells
-    return Dataset(
-        name=found.source.name,
-        source=found.source,
-        schema=found.schema,
-        proposals=found.proposals,
-        genes=tuple(found.source.genes),
-        perturbations=cells.perturbations,
-        label_codes=cells.codes,
-        contexts=cells.contexts,
-        context_codes=cells.context_codes,
-        split=found.split,
-        cell_names=found.cell_names,
-        parts=cells.parts,
-        targets={name: _targets(pieces, found.symbols) for name, pieces in cells.parts.items()},
-        left_out=cells.left_out,
-        dropped_contexts=cells.dropped_contexts,
-        values=found.values,
-        naming=found.naming,
-        flags=flags,
-    )
-
-
-def _targets(pieces: tuple[str, ...], symbols: dict[str, str]) -> tuple[str, ...]:
-    """Return the genes among parts; of a guide, its gene."""
-    found = (symbols.get(piece) or symbols.get(guide_gene(piece) or "") for piece in pieces)
-    return tuple(dict.fromkeys(gene for gene in found if gene is not None))
+    return open_cells(open_source(data), flags)

@@ -64,7 +64,7 @@ def control_label_rank(label: str) -> int | None:
     if rank is not None:
         return rank
     for separator in SEPARATORS:
-        parts = split_label(label, separator)
+        parts = split_label(label, separator) if separator in label else ()
         if len(parts) > 1 and all(control_rank(part) is not None for part in parts):
             return len(CONTROL_WORDS)
     return None

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 
 from perturbdash.errors import DataError
+from perturbdash.io.deflated import deflated_reader
 from perturbdash.io.frames import Frames, read_frames
-from perturbdash.io.runs import LibraryReader, RunReader, find_runs
-from perturbdash.io.stored import Reader, Readers, StoredSource
+from perturbdash.io.readers import PieceReader, Reading, SliceReader
+from perturbdash.io.runs import RunReader, find_runs
+from perturbdash.io.stored import Open, StoredSource
 
 LEVELS_OF_A_TABLE = 4
 
@@ -82,14 +85,10 @@ class H5adSource(StoredSource):
             yield element
 
     @contextmanager
-    def readers(self) -> Iterator[Readers]:
-        """Open the file and give readers of the matrix."""
-        with self.element() as element, ExitStack() as stack:
-            descriptor = stack.enter_context(self.path.open("rb", buffering=0)).fileno()
-            if self.layout == "dense":
-                yield Readers(_reader(element, descriptor), None)
-            else:
-                yield Readers(_reader(element["data"], descriptor), _reader(element["indices"], descriptor))
+    def open_arrays(self) -> Iterator[Open]:
+        """Open the file and give the element that holds the matrix, and what makes a reader of one of its arrays."""
+        with self.element() as element, self.path.open("rb", buffering=0) as raw:
+            yield Open(element, partial(_reader, raw.fileno()))
 
     def identity(self) -> dict[str, object]:
         """Return real path, size, time of change and inode of the file."""
@@ -99,9 +98,13 @@ class H5adSource(StoredSource):
         return {"path": str(real), **facts}
 
 
-def _reader(dataset: h5py.Dataset, descriptor: int) -> Reader:
+def _reader(descriptor: int, dataset: h5py.Dataset, reading: Reading) -> PieceReader:
+    if reading.few:
+        return SliceReader(dataset, reading)
     runs = find_runs(dataset)
-    return LibraryReader(dataset) if runs is None else RunReader(dataset, runs, descriptor)
+    if runs is not None:
+        return RunReader(dataset, reading, runs, descriptor)
+    return deflated_reader(dataset, reading, descriptor) or SliceReader(dataset, reading)
 
 
 def matrix_of(group: Any, layer: str | None, *, where: str, layers: tuple[str, ...]) -> Any:

@@ -182,6 +182,5 @@ class Naming:
 def combined(labels: Iterable[str], separator: str, naming: Naming) -> list[str]:
     """Return the labels that are combinations under a separator, or a single joined with control."""
     rules = Naming(naming.control, separator, known=naming.known)
-    return [
-        label for label in labels if len(rules.parts(label)) > 1 or rules.parts(label) not in ((), (label,))
-    ]
+    joined = ((label, rules.parts(label)) for label in labels if separator in label)
+    return [label for label, parts in joined if len(parts) > 1 or parts not in ((), (label,))]

@@ -14,7 +14,7 @@ from perturbdash.io.source import Layout
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """What a stored matrix is, known without reading its values."""
+    """What a stored matrix is, known without reading its values; a value has its index among its bytes."""
 
     layout: Layout
     n_cells: int
@@ -23,6 +23,7 @@ class Matrix:
     dtype: np.dtype[Any]
     indptr: NDArray[np.int64] | None
     rows_a_block: int
+    value_bytes: int
 
 
 def describe(element: Any, where: str) -> Matrix:
@@ -51,8 +52,8 @@ def describe(element: Any, where: str) -> Matrix:
             "expected numbers of cells × genes."
         )
     n_cells, n_genes = (int(size) for size in element.shape)
-    rows = int(element.chunks[0]) if element.chunks else 1
-    return Matrix("dense", n_cells, n_genes, n_cells * n_genes, _native(element.dtype), None, rows)
+    rows, dtype = int(element.chunks[0]) if element.chunks else 1, _native(element.dtype)
+    return Matrix("dense", n_cells, n_genes, n_cells * n_genes, dtype, None, rows, dtype.itemsize)
 
 
 def _describe_sparse(element: Any, layout: Layout, where: str) -> Matrix:
@@ -68,7 +69,9 @@ def _describe_sparse(element: Any, layout: Layout, where: str) -> Matrix:
     whole = len(indptr) == n_major + 1 and indptr[0] == 0 and indptr[-1] == n_stored
     if not whole or element["indices"].shape[0] != n_stored or bool(np.any(np.diff(indptr) < 0)):
         raise DataError(f"{where} is sparse and its parts contradict each other; write the file again.")
-    return Matrix(layout, n_cells, n_genes, n_stored, _native(element["data"].dtype), indptr, 1)
+    dtype = _native(element["data"].dtype)
+    value_bytes = dtype.itemsize + np.dtype(element["indices"].dtype).itemsize
+    return Matrix(layout, n_cells, n_genes, n_stored, dtype, indptr, 1, value_bytes)
 
 
 def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -22,12 +22,15 @@ from perturbdash.io.source import (
     Layout,
     blocks_of_rows,
     cuts,
+    part_of,
     rows_of_blocks,
 )
 
 if TYPE_CHECKING:
     import anndata
     import scipy.sparse
+
+    from perturbdash.io.workers import Workers
 
 IN_MEMORY = "data in memory"
 
@@ -104,21 +107,38 @@ class MemorySource(Annotated):
         """Return the same cells with another matrix."""
         return self if layer == self.layer else MemorySource(self._adata, layer=layer, name=self.name)
 
-    def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
-        """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time."""
+    def chunks(
+        self,
+        values: int = CHUNK_VALUES,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        workers: Workers | None = None,  # noqa: ARG002  nothing is read
+    ) -> Iterator[Chunk]:
+        """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time.
+
+        ``start`` and ``stop`` bound the rows, or the columns where the matrix is stored by gene; chunks name
+        positions in the whole matrix.
+
+        Raises
+        ------
+        DataError
+            If the part lies outside of the matrix.
+        """
         matrix = self.matrix
+        part = part_of(self.n_genes if self.layout == "csc" else self.n_cells, start, stop, self.name)
         if self.layout == "dense":
             rows = max(1, values // max(1, self.n_genes))
-            for start in range(0, self.n_cells, rows):
-                stop = min(start + rows, self.n_cells)
-                yield DenseChunk(start, stop, matrix[start:stop])
+            for low in range(*part, rows):
+                high = min(low + rows, part[1])
+                yield DenseChunk(low, high, matrix[low:high])
             return
         kind = CsrChunk if self.layout == "csr" else CscChunk
         indptr = matrix.indptr.astype(np.int64)
-        for start, stop in cuts(indptr, values):
-            part = slice(int(indptr[start]), int(indptr[stop]))
-            places = indptr[start : stop + 1] - part.start
-            yield kind(start, stop, places, matrix.indices[part], matrix.data[part])
+        for low, high in cuts(indptr, values, part):
+            stored = slice(int(indptr[low]), int(indptr[high]))
+            places = indptr[low : high + 1] - stored.start
+            yield kind(low, high, places, matrix.indices[stored], matrix.data[stored])
 
     def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
         """Return the sorted positions of the cells that `sample` reads."""

@@ -244,7 +244,12 @@ def _parquet_table(path: Path) -> PredictionTable:
     def load(labels: Sequence[int], values: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
         wanted = [order[i] for i in dict.fromkeys((*labels, *values))]
         with _readable(path), pq.ParquetFile(path, metadata=metadata) as file:
-            frame = file.read(columns=wanted).to_pandas(ignore_metadata=True)
-        return _labelled([frame[order[i]] for i in labels], len(frame)), frame[[order[i] for i in values]]
+            table = file.read(columns=wanted)
+        place = {name: i for i, name in enumerate(table.column_names)}
+        text, numbers = (
+            table.select([place[order[i]] for i in chosen]).to_pandas(ignore_metadata=True)
+            for chosen in (labels, values)
+        )
+        return _labelled([text.iloc[:, i] for i in range(len(labels))], table.num_rows), numbers
 
     return PredictionTable(path.name, shown, load)

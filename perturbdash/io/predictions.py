@@ -154,7 +154,7 @@ def _model(
     keys = list(zip(contexts, labels, strict=True))
     repeated = pd.Series([key for key in keys if key[1] != CONTROL], dtype=object).duplicated()
     weights = np.ones(len(frame)) if rows.n_cells is None else rows.n_cells[chosen].astype(np.float64)
-    values = rows.values[chosen]
+    values = rows.values if len(chosen) == len(rows.values) else rows.values[chosen]
     if repeated.any() and rows.form == "profiles":
         raise PredictionError(_twice(rows.where, keys, dataset))
     n_cells = None if rows.n_cells is None else rows.n_cells[chosen]
@@ -164,7 +164,7 @@ def _model(
         if (members := [i for i, key in enumerate(keys) if key == (context, CONTROL)])
     }
     kept = [key for key in keys if key[1] != CONTROL]
-    profiles = values[~is_control]
+    profiles = values[~is_control] if is_control.any() else values
     if repeated.any() and n_cells is not None:
         kept, profiles, counts = _merged(kept, profiles, n_cells[~is_control])
         notices.append(

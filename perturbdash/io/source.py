@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from perturbdash.errors import DataError
 from perturbdash.vocabulary import Purpose
 
 if TYPE_CHECKING:
     import pandas as pd
     import scipy.sparse
 
-Layout = Literal["csr", "csc", "dense"]
+    from perturbdash.io.workers import Workers
 
-CHUNK_VALUES = 16_000_000
+Layout = Literal["csr", "csc", "dense"]
+Part = tuple[int, int]
+
+CHUNK_VALUES = 48_000_000
+CHUNK_BYTES = 192_000_000
 SAMPLE_BLOCKS = 16
 
 
@@ -121,8 +126,19 @@ class CellSource(Protocol):
     def with_layer(self, layer: str | None) -> CellSource:
         """Return the same cells with another matrix."""
 
-    def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
-        """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time."""
+    def chunks(
+        self,
+        values: int = CHUNK_VALUES,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        workers: Workers | None = None,
+    ) -> Iterator[Chunk]:
+        """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time.
+
+        ``start`` and ``stop`` bound the rows, or the columns where the matrix is stored by gene; chunks name
+        positions in the whole matrix. ``workers`` are the threads that read, by default threads of its own.
+        """
 
     def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
         """Return the sorted positions of the cells that `sample` reads."""
@@ -134,20 +150,36 @@ class CellSource(Protocol):
         """Return what changes when the content may have changed."""
 
 
-def cuts(indptr: NDArray[np.int64], values: int) -> Iterator[tuple[int, int]]:
-    """Yield ranges of rows that hold at most ``values`` stored values each, or one row.
+def cuts(indptr: NDArray[np.int64], values: int, part: Part | None = None) -> Iterator[Part]:
+    """Yield ranges of rows of a part (of all) that hold at most ``values`` stored values each, or one row.
 
     Examples
     --------
     >>> list(cuts(np.array([0, 2, 4, 9, 9]), 4))
     [(0, 2), (2, 3), (3, 4)]
+    >>> list(cuts(np.array([0, 2, 4, 9, 9]), 4, (1, 3)))
+    [(1, 2), (2, 3)]
     """
-    start, n_rows = 0, len(indptr) - 1
-    while start < n_rows:
+    start, end = part or (0, len(indptr) - 1)
+    while start < end:
         reach = int(np.searchsorted(indptr, indptr[start] + values, side="right")) - 1
-        stop = min(max(reach, start + 1), n_rows)
+        stop = min(max(reach, start + 1), end)
         yield start, stop
         start = stop
+
+
+def part_of(n_major: int, start: int, stop: int | None, where: str) -> Part:
+    """Return the rows (columns, where stored by gene) that ``start`` and ``stop`` mean, of ``n_major``.
+
+    Raises
+    ------
+    DataError
+        If they lie outside of the matrix.
+    """
+    end = n_major if stop is None else stop
+    if not 0 <= start <= end <= n_major:
+        raise DataError(f"{where} has no part from {start:,} to {end:,}; it has {n_major:,}.")
+    return start, end
 
 
 def blocks_of_rows(n_cells: int, n_rows: int, seed: int) -> list[tuple[int, int]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +15,22 @@ from numpy.typing import NDArray
 from perturbdash.errors import DataError
 from perturbdash.io.frames import Annotated, Frames
 from perturbdash.io.matrix import Matrix, check_indices, describe
+from perturbdash.io.readers import PieceReader, Reading
 from perturbdash.io.source import (
+    CHUNK_BYTES,
     CHUNK_VALUES,
     Chunk,
     CscChunk,
     CsrChunk,
     DenseChunk,
     Layout,
+    Part,
     blocks_of_rows,
     cuts,
+    part_of,
     rows_of_blocks,
 )
+from perturbdash.io.workers import Workers
 
 if TYPE_CHECKING:
     import scipy.sparse
@@ -33,19 +38,20 @@ if TYPE_CHECKING:
 CSC_SAMPLE_ROWS = 256
 
 
-class Reader(Protocol):
-    """Rows of an array on disk; each call may overwrite what the call before returned."""
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open matrix: the element that holds it, and what makes a reader of one of its arrays."""
 
-    def read(self, start: int, stop: int) -> NDArray[Any]:
-        """Return rows ``start`` to ``stop``."""
+    element: Any
+    reader: Callable[[Any, Reading], PieceReader]
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
     """Readers of an open matrix: of its rows where it is dense, else of its values and their indices."""
 
-    values: Reader
-    indices: Reader | None
+    values: PieceReader
+    indices: PieceReader | None
 
 
 class StoredSource(Annotated):
@@ -94,41 +100,66 @@ class StoredSource(Annotated):
         """Open the file and give the element that holds the matrix."""
         raise NotImplementedError
 
-    def readers(self) -> AbstractContextManager[Readers]:
-        """Open the file and give readers of the matrix."""
+    def open_arrays(self) -> AbstractContextManager[Open]:
+        """Open the file and give the element that holds the matrix, and what makes a reader of one of its arrays."""
         raise NotImplementedError
 
-    def chunks(self, values: int = CHUNK_VALUES) -> Iterator[Chunk]:
+    @contextmanager
+    def readers(self, workers: Workers | None = None, *, few: bool = False) -> Iterator[Readers]:
+        """Open the file and give readers of the matrix; indices are refused where they lie outside of it."""
+        with self.open_arrays() as opened, nullcontext(workers) if workers else Workers() as threads:
+            reading = Reading(threads, few=few)
+            if self.layout == "dense":
+                yield Readers(opened.reader(opened.element, reading), None)
+                return
+            limit = self.n_genes if self.layout == "csr" else self.n_cells
+            inside = replace(reading, check=partial(check_indices, limit=limit, where=self.where))
+            values = opened.reader(opened.element["data"], reading)
+            yield Readers(values, opened.reader(opened.element["indices"], inside))
+
+    def chunks(
+        self,
+        values: int = CHUNK_VALUES,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        workers: Workers | None = None,
+    ) -> Iterator[Chunk]:
         """Yield the matrix in order, at most ``values`` stored values (or one row or column) at a time.
+
+        ``start`` and ``stop`` bound the rows, or the columns where the matrix is stored by gene; chunks name
+        positions in the whole matrix. ``workers`` are the threads that read, by default threads of its own.
 
         Raises
         ------
         DataError
-            If the file cannot be read to its end, or an index lies outside the matrix.
+            If the file cannot be read to its end, an index lies outside the matrix, or the part does.
         """
+        part = part_of(self.n_genes if self.layout == "csc" else self.n_cells, start, stop, self.where)
+        values = max(1, min(values, CHUNK_BYTES // self.matrix.value_bytes))
         try:
-            with self.readers() as readers:
+            with self.readers(workers) as readers:
                 if self.layout == "dense":
-                    yield from self._dense_chunks(readers.values, values)
+                    yield from self._dense_chunks(readers.values, values, part)
                 else:
-                    yield from self._sparse_chunks(readers, values)
+                    yield from self._sparse_chunks(readers, values, part)
         except OSError as problem:
             raise DataError(
                 f"{self.where} cannot be read to its end ({problem}); copy it again."
             ) from problem
 
-    def _dense_chunks(self, reader: Reader, values: int) -> Iterator[Chunk]:
+    def _dense_chunks(self, reader: PieceReader, values: int, part: Part) -> Iterator[Chunk]:
         block = self.matrix.rows_a_block
         rows = max(1, values // max(1, self.n_genes))
         rows = rows // block * block or rows
-        for start in range(0, self.n_cells, rows):
-            stop = min(start + rows, self.n_cells)
+        for start in range(*part, rows):
+            stop = min(start + rows, part[1])
             yield DenseChunk(start, stop, reader.read(start, stop))
 
-    def _sparse_chunks(self, readers: Readers, values: int) -> Iterator[Chunk]:
+    def _sparse_chunks(self, readers: Readers, values: int, part: Part) -> Iterator[Chunk]:
         kind = CsrChunk if self.layout == "csr" else CscChunk
         indptr = cast(NDArray[np.int64], self.matrix.indptr)
-        for start, stop in cuts(indptr, values):
+        for start, stop in cuts(indptr, values, part):
             yield kind(start, stop, *self._sparse_part(readers, start, stop))
 
     def _sparse_part(
@@ -136,8 +167,7 @@ class StoredSource(Annotated):
     ) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any]]:
         indptr = cast(NDArray[np.int64], self.matrix.indptr)
         low, high = int(indptr[start]), int(indptr[stop])
-        indices = cast(Reader, readers.indices).read(low, high)
-        check_indices(indices, self.n_genes if self.layout == "csr" else self.n_cells, self.where)
+        indices = cast(PieceReader, readers.indices).read(low, high)
         return indptr[start : stop + 1] - low, indices, readers.values.read(low, high)
 
     def sample_rows(self, n_rows: int, seed: int) -> NDArray[np.int64]:
@@ -149,44 +179,52 @@ class StoredSource(Annotated):
     def sample(self, n_rows: int, seed: int) -> scipy.sparse.csr_matrix:
         """Read a few cells, cheaply, for detection: ``(len(sample_rows), n_genes)``."""
         try:
-            with self.readers() as readers:
+            with self.readers(few=self.layout != "csc") as readers:
+                if readers.indices is None:
+                    return self._sample_of_dense(readers.values, blocks_of_rows(self.n_cells, n_rows, seed))
+                rows = self.sample_rows(n_rows, seed)
                 if self.layout == "csc":
-                    return self._sample_by_gene(readers, len(self.sample_rows(n_rows, seed)))
-                return self._sample_by_cell(readers, blocks_of_rows(self.n_cells, n_rows, seed))
+                    return self._sample_by_gene(readers.values, readers.indices, len(rows))
+                return self._sample_by_cell(readers.values, readers.indices, rows)
         except OSError as problem:
             raise DataError(f"{self.where} cannot be read ({problem}); copy it again.") from problem
 
-    def _sample_by_cell(self, readers: Readers, blocks: list[tuple[int, int]]) -> scipy.sparse.csr_matrix:
-        from scipy.sparse import csr_matrix, vstack
+    def _sample_of_dense(self, values: PieceReader, blocks: list[tuple[int, int]]) -> scipy.sparse.csr_matrix:
+        from scipy.sparse import csr_matrix
 
-        parts = []
-        for start, stop in blocks:
-            if self.layout == "dense":
-                parts.append(csr_matrix(readers.values.read(start, stop)))
-                continue
-            indptr, indices, data = self._sparse_part(readers, start, stop)
-            shape = (stop - start, self.n_genes)
-            parts.append(csr_matrix((data.copy(), indices.astype(np.int64), indptr), shape=shape))
-        return csr_matrix(vstack(parts, format="csr"))
+        starts, stops = np.array(blocks, dtype=np.int64).reshape(-1, 2).T
+        return csr_matrix(values.gather(starts, stops))
 
-    def _sample_by_gene(self, readers: Readers, n_rows: int) -> scipy.sparse.csr_matrix:
+    def _sample_by_cell(
+        self, values: PieceReader, indices: PieceReader, rows: NDArray[np.int64]
+    ) -> scipy.sparse.csr_matrix:
+        from scipy.sparse import csr_matrix
+
+        indptr = cast(NDArray[np.int64], self.matrix.indptr)
+        first = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        last = np.append(first[1:], len(rows)) - 1
+        ranges = indptr[rows[first]], indptr[rows[last] + 1]
+        pointers = np.concatenate([[0], np.cumsum(indptr[rows + 1] - indptr[rows])])
+        parts = values.gather(*ranges), indices.gather(*ranges).astype(np.int64), pointers
+        return csr_matrix(parts, shape=(len(rows), self.n_genes))
+
+    def _sample_by_gene(
+        self, values: PieceReader, indices: PieceReader, n_rows: int
+    ) -> scipy.sparse.csr_matrix:
         """Read the first entries of each gene, which are its first cells as long as indices are sorted."""
         from scipy.sparse import csc_matrix, csr_matrix
 
         indptr = cast(NDArray[np.int64], self.matrix.indptr)
-        rows, values, columns = [], [], []
-        for gene in range(self.n_genes):
-            low, high = int(indptr[gene]), int(indptr[gene + 1])
-            indices = cast(Reader, readers.indices).read(low, min(high, low + n_rows))
-            if np.any(np.diff(indices) <= 0):
-                indices = cast(Reader, readers.indices).read(low, high)
-            check_indices(indices, self.n_cells, self.where)
-            wanted = np.flatnonzero(indices < n_rows)
-            if len(wanted):
-                rows.append(indices[wanted].astype(np.int64))
-                values.append(readers.values.read(low, low + int(wanted[-1]) + 1)[wanted])
-                columns.append(np.full(len(wanted), gene, dtype=np.int64))
-        if not rows:
-            return csr_matrix((n_rows, self.n_genes), dtype=self.dtype)
-        coordinates = (np.concatenate(rows), np.concatenate(columns))
-        return csr_matrix(csc_matrix((np.concatenate(values), coordinates), shape=(n_rows, self.n_genes)))
+        starts, stops = indptr[:-1], np.minimum(indptr[1:], indptr[:-1] + n_rows)
+        cells, genes = indices.gather(starts, stops), np.repeat(np.arange(self.n_genes), stops - starts)
+        falls = (np.diff(cells) <= 0) & (np.diff(genes) == 0)
+        unsorted = np.unique(genes[1:][falls])
+        wanted = (cells < n_rows) & ~np.isin(genes, unsorted)
+        found = [(values.gather(starts, stops)[wanted], cells[wanted], genes[wanted])]
+        for gene in unsorted:
+            ends = indptr[gene : gene + 1], indptr[gene + 1 : gene + 2]
+            cells = indices.gather(*ends)
+            wanted = cells < n_rows
+            found.append((values.gather(*ends)[wanted], cells[wanted], np.full(wanted.sum(), gene)))
+        data, cells, genes = (np.concatenate(part) for part in zip(*found, strict=True))
+        return csr_matrix(csc_matrix((data, (cells.astype(np.int64), genes)), shape=(n_rows, self.n_genes)))

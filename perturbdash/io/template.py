@@ -78,13 +78,8 @@ def write_template(
 
 def _conditions(dataset: Dataset) -> list[tuple[str, str]]:
     """Return the conditions to predict, by context, perturbations sorted: those with cells, of the test part."""
-    labels, contexts = np.asarray(dataset.label_codes), np.asarray(dataset.context_codes)
-    cells = labels >= 0
-    width = len(dataset.perturbations)
-    present = np.unique(contexts[cells].astype(np.int64) * width + labels[cells])
-    conditions = [
-        (dataset.contexts[code // width], dataset.perturbations[code % width]) for code in present.tolist()
-    ]
+    present = np.argwhere(dataset.cell_counts[:, :-1] > 0).tolist()
+    conditions = [(dataset.contexts[context], dataset.perturbations[row]) for context, row in present]
     if dataset.split is not None:
         asked = [condition for condition in conditions if dataset.split.get(condition) == "test"]
         conditions = asked or conditions

@@ -6,16 +6,15 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from perturbdash.errors import DataError
 from perturbdash.io.frames import Frames, read_frames
 from perturbdash.io.h5ad import matrix_of
-from perturbdash.io.stored import Readers, StoredSource
+from perturbdash.io.stored import Open, StoredSource
+from perturbdash.io.zarr_chunks import zarr_reader
 
 GROUP_FILES = ("zarr.json", ".zgroup")
 
@@ -43,19 +42,6 @@ def open_zarr(path: Path) -> Any:
         return zarr.open_group(str(path), mode="r")
     except Exception as problem:
         raise DataError(f"{path.name} cannot be opened as zarr ({problem}); write it again.") from problem
-
-
-class _Slices:
-    def __init__(self, array: Any) -> None:
-        self._array = array
-
-    def read(self, start: int, stop: int) -> NDArray[Any]:
-        try:
-            return np.asarray(self._array[start:stop])
-        except (OSError, DataError):
-            raise
-        except Exception as problem:  # codecs raise what they like
-            raise OSError(str(problem)) from problem
 
 
 class ZarrSource(StoredSource):
@@ -90,13 +76,10 @@ class ZarrSource(StoredSource):
         yield matrix_of(open_zarr(self.path), self.layer, where=self.path.name, layers=self.layers)
 
     @contextmanager
-    def readers(self) -> Iterator[Readers]:
-        """Open the folder and give readers of the matrix."""
+    def open_arrays(self) -> Iterator[Open]:
+        """Open the folder and give the element that holds the matrix, and what makes a reader of one of its arrays."""
         with self.element() as element:
-            if self.layout == "dense":
-                yield Readers(_Slices(element), None)
-            else:
-                yield Readers(_Slices(element["data"]), _Slices(element["indices"]))
+            yield Open(element, partial(zarr_reader, filled=self.layout == "dense"))
 
     def identity(self) -> dict[str, object]:
         """Return the real path, and one digest of name, size, time of change and inode of all files in it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from perturbdash.judgement.finding import NEAR, Judged
 from perturbdash.judgement.proof import Proof, limits
@@ -83,11 +82,10 @@ def control_drift(judged: Judged, genes: tuple[str, ...]) -> Proof:
 
 def leakage(judged: Judged) -> Proof:
     """Give the ratio of squared distances of each perturbation."""
-    ratios: Tensor = distance_ratios(judged)
     table = pd.DataFrame(
         {
             "perturbation": list(judged.perturbations),
-            "ratio": ratios.cpu().numpy(),
+            "ratio": distance_ratios(judged),
             "genes": (~judged.degs).sum(1).cpu().numpy(),
         }
     )

@@ -61,7 +61,7 @@ def _each(result: Result, context: str, models: Sequence[str]) -> Iterator[tuple
 
 def _leakage(result: Result, prediction: AlignedPrediction, context: str) -> pd.DataFrame:
     case = judged(result, prediction, context)
-    ratios = distance_ratios(case).cpu().numpy()
+    ratios = distance_ratios(case)
     genes = (~case.degs).sum(1).cpu().numpy()
     table = pd.DataFrame({"perturbation": case.perturbations, "ratio": ratios, "genes": genes})
     return table[table["ratio"].notna()].sort_values("ratio", kind="stable")

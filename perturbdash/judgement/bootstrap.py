@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from perturbdash.judgement.units import Counts, Drawable, Floats
-from perturbdash.vocabulary import Purpose
+from perturbdash.judgement.draws import DRAWS_AT_ONCE, times_drawn
+from perturbdash.judgement.units import Drawable, Floats
+from perturbdash.statistics.rowwise import row_blocks
 
-DRAWS_IN_A_BLOCK = 400_000
 VALUES_IN_A_BLOCK = 1_000_000
 """The allocator hands arrays of this size out again; much larger ones are new pages each time."""
-DRAWS_KEPT = 1_000_000
-MOST_KEPT = 32
+COLUMNS_IN_A_BLOCK = 32
 SAME = 1e-12
 
 
@@ -29,18 +25,14 @@ def product(left: Floats, right: Floats) -> Floats:
 
 
 def bootstrap(drawable: Drawable, *, seed: int, n_resamples: int) -> list[Floats]:
-    """Draw units with replacement and return each statistic, ``(n_columns, n_resamples)``.
-
-    The draws depend on the seed and the number of units alone, so that a column's result does not depend on
-    which other columns are computed beside it.
-    """
+    """Draw units with replacement and return each statistic, ``(n_columns, n_resamples)``."""
     n_columns, n_contexts, n = drawable.counts.shape
     patterns, pattern_of = _patterns(drawable.counts)
     flat = [sums.reshape(-1, n) for sums in drawable.sums]
     drawn = [np.empty((n_columns, n_resamples)) for _ in flat]
-    size = min(DRAWS_IN_A_BLOCK // n, VALUES_IN_A_BLOCK // (n_columns * n_contexts))
+    size = min(DRAWS_AT_ONCE // n, VALUES_IN_A_BLOCK // (n_columns * n_contexts))
     stop = 0
-    for times in _draws(seed, n, n_resamples, max(1, size)):
+    for times in times_drawn(seed, n, n_resamples, at_once=max(1, size)):
         start, stop = stop, stop + times.shape[1]
         counts = product(patterns.reshape(-1, n), times).reshape(len(patterns), n_contexts, -1)
         weights = _weights(counts) if len(patterns) == 1 else _weights(counts)[pattern_of]
@@ -49,30 +41,6 @@ def bootstrap(drawable: Drawable, *, seed: int, n_resamples: int) -> list[Floats
             totals *= weights
             totals.sum(1, out=out[:, start:stop])
     return drawn
-
-
-def _draws(seed: int, n: int, n_resamples: int, size: int) -> Iterator[Floats]:
-    """Yield how often each unit is drawn in at most ``size`` resamples, ``(n_units, size)``."""
-    kept = _kept_draws(seed, n, n_resamples) if n * n_resamples <= DRAWS_KEPT else None
-    rng = np.random.default_rng([seed, Purpose.BOOTSTRAP])
-    for start in range(0, n_resamples, size):
-        stop = min(start + size, n_resamples)
-        times = _times_drawn(rng, stop - start, n) if kept is None else kept[start:stop]
-        yield times.astype(np.float64).T
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _kept_draws(seed: int, n: int, n_resamples: int) -> NDArray[np.uint16]:
-    """All resamples of few units: columns, tables and contexts with as many units ask for the same."""
-    rng = np.random.default_rng([seed, Purpose.BOOTSTRAP])
-    return _times_drawn(rng, n_resamples, n).astype(np.uint16)
-
-
-def _times_drawn(rng: np.random.Generator, n_resamples: int, n: int) -> Counts:
-    """How often each unit is drawn, ``(n_resamples, n_units)``."""
-    drawn = rng.integers(0, n, size=(n_resamples, n), dtype=np.int32).astype(np.int64)
-    drawn += np.arange(n_resamples)[:, None] * n
-    return np.bincount(drawn.ravel(), minlength=n_resamples * n).reshape(n_resamples, n)
 
 
 def _patterns(counts: Floats) -> tuple[Floats, NDArray[np.intp]]:
@@ -99,7 +67,7 @@ def bca(drawn: Floats, value: Floats, without_each: Floats, *, level: float) -> 
     Parameters
     ----------
     drawn
-        ``(n_columns, n_resamples)`` bootstrap distribution.
+        ``(n_columns, n_resamples)`` bootstrap distribution; its rows are sorted in place.
     value
         ``(n_columns,)`` the statistic itself.
     without_each
@@ -111,22 +79,29 @@ def bca(drawn: Floats, value: Floats, without_each: Floats, *, level: float) -> 
     -------
     ``(n_columns,)`` low and high; both are the value where every resample gives the same.
     """
+    acceleration = _acceleration(without_each)
+    low, high = np.empty_like(value), np.empty_like(value)
+    for block in row_blocks(len(drawn), COLUMNS_IN_A_BLOCK):
+        low[block], high[block] = _ends(drawn[block], value[block], acceleration[block], level)
+    return low, high
+
+
+def _ends(drawn: Floats, value: Floats, acceleration: Floats, level: float) -> tuple[Floats, Floats]:
     n_resamples = drawn.shape[1]
-    ordered = np.sort(drawn, axis=1)
-    tolerance = SAME * np.maximum.reduce([-ordered[:, 0], ordered[:, -1], np.abs(value)])
+    drawn.sort(axis=1)
+    tolerance = SAME * np.maximum.reduce([-drawn[:, 0], drawn[:, -1], np.abs(value)])
     below = (drawn < (value - tolerance)[:, None]).sum(1)
     above = (drawn > (value + tolerance)[:, None]).sum(1)
     share = (below + 0.5 * (n_resamples - below - above)) / n_resamples
     bias = ndtri(np.clip(share, 0.5 / n_resamples, 1 - 0.5 / n_resamples))
-    acceleration = _acceleration(without_each)
     ends = []
     for tail in ((1 - level) / 2, (1 + level) / 2):
         z = bias + ndtri(tail)
         stretch = 1 - acceleration * z
         with np.errstate(divide="ignore"):
             corrected = np.where(stretch > 0, bias + z / stretch, np.copysign(np.inf, z))
-        ends.append(_quantile(ordered, ndtr(corrected)))
-    same = ordered[:, -1] - ordered[:, 0] <= tolerance
+        ends.append(_quantile(drawn, ndtr(corrected)))
+    same = drawn[:, -1] - drawn[:, 0] <= tolerance
     return np.where(same, value, ends[0]), np.where(same, value, ends[1])
 
 

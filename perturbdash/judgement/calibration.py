@@ -119,26 +119,23 @@ def dynamic_range(
 def calibration_table(ranges: Sequence[Range], scores: Scores) -> pd.DataFrame:
     """Return one row for each tested perturbation, metric, truth and positive control (table ``calibration``)."""
     frames = []
+    n_metrics = len(scores.metrics)
     for index, context in enumerate(scores.contexts):
         rows = np.flatnonzero(scores.scope[:, index])
         labels = np.array(scores.labels, dtype=object)[rows]
         for range_ in ranges:
-            for m, metric in enumerate(scores.metrics):
-                frames.append(
-                    pd.DataFrame(
-                        {
-                            "context": context,
-                            "metric": metric,
-                            "positive_control": range_.positive_control,
-                            "negative_control": range_.negative_names[m],
-                            "truth": range_.truth,
-                            "perturbation": labels,
-                            "negative": range_.negative[m, rows, index],
-                            "positive": range_.positive[m, rows, index],
-                            "drf": range_.drf[m, rows, index],
-                        }
-                    )
-                )
+            own = {
+                "context": context,
+                "metric": np.repeat(np.array(scores.metrics, dtype=object), len(rows)),
+                "positive_control": range_.positive_control,
+                "negative_control": np.repeat(np.array(range_.negative_names, dtype=object), len(rows)),
+                "truth": range_.truth,
+                "perturbation": np.tile(labels, n_metrics),
+                "negative": range_.negative[:, rows, index].ravel(),
+                "positive": range_.positive[:, rows, index].ravel(),
+                "drf": range_.drf[:, rows, index].ravel(),
+            }
+            frames.append(pd.DataFrame(own))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(CALIBRATION_COLUMNS))
 
 

@@ -16,7 +16,7 @@ from perturbdash.vocabulary import CELLS_FOR_HALVES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
 
 CELLS_IN_A_HALF = CELLS_FOR_HALVES // 2
 ONE_LEVEL = "one level"
@@ -72,7 +72,7 @@ class ColumnHalves:
         }
 
 
-def column_halves(dataset: Dataset, column: str, *, seed: int = 0, leave_out: bool = False) -> ColumnHalves:
+def column_halves(dataset: CellDataset, column: str, *, seed: int = 0, leave_out: bool = False) -> ColumnHalves:
     """Divide the levels of a column within each condition into two groups, so that no level lies in both halves.
 
     A column of two levels in the whole data set gives its halves in the order of their names. Else the levels of a
@@ -117,7 +117,7 @@ def column_halves(dataset: Dataset, column: str, *, seed: int = 0, leave_out: bo
     return ColumnHalves(column, table, conditions, len(found.names), contexts)
 
 
-def matched_halves(dataset: Dataset, given: ColumnHalves, *, seed: int = 0) -> pd.DataFrame:
+def matched_halves(dataset: CellDataset, given: ColumnHalves, *, seed: int = 0) -> pd.DataFrame:
     """Return random halves of the same cells with the same sizes, in every condition, as halves by a column.
 
     What differs between the two is then which cells lie in a half, and nothing else.
@@ -138,7 +138,7 @@ def matched_halves(dataset: Dataset, given: ColumnHalves, *, seed: int = 0) -> p
     return pd.DataFrame({"cell": names[has], "half": half})
 
 
-def _levels(dataset: Dataset, column: str) -> Levels:
+def _levels(dataset: CellDataset, column: str) -> Levels:
     columns = dataset.columns
     if column not in columns.names:
         raise SettingsError(
@@ -164,7 +164,7 @@ class _Cells:
     n_labels: int
 
     @classmethod
-    def of(cls, dataset: Dataset) -> _Cells:
+    def of(cls, dataset: CellDataset) -> _Cells:
         labels = np.asarray(dataset.label_codes, dtype=np.int64)
         rows = np.flatnonzero(labels >= -1)
         n_labels = len(dataset.perturbations) + 1
@@ -208,7 +208,7 @@ def _controls(
 
 
 def _conditions(
-    dataset: Dataset, cells: _Cells, codes: NDArray[np.int32], half: NDArray[np.int8]
+    dataset: CellDataset, cells: _Cells, codes: NDArray[np.int32], half: NDArray[np.int8]
 ) -> pd.DataFrame:
     """Count cells and levels of each perturbed condition, and say why some take no part."""
     own = ~cells.control

@@ -94,4 +94,4 @@ class ContextTables:
     @property
     def n_genes(self) -> int:
         """Genes that are scored."""
-        return len(next(iter(self.result.stats.values())).genes)
+        return len(self.result.genes)

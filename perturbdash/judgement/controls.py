@@ -8,6 +8,7 @@ import torch
 
 from perturbdash.judgement.means import centroids, fold_index, own_index, prediction
 from perturbdash.statistics.de import rest, welch
+from perturbdash.statistics.rowwise import serial_blocks
 from perturbdash.vocabulary import FIRST, GLOBAL_MEAN
 
 if TYPE_CHECKING:
@@ -54,12 +55,12 @@ def positive_controls(
     means = centroids(stats, plan) if means is None else means
     if p_adj is None:
         p_adj = welch(half, rest(half), method="t-test_overestim_var").p_adj
-    weight = 1 - p_adj.nan_to_num(nan=1.0)
-    average = means[fold_index(plan, means).clamp(min=0)]
-    profiles = {
-        "interpolated_duplicate": weight * half.mean + (1 - weight) * average,
-        "technical_duplicate": half.mean,
-    }
+    fold = fold_index(plan, means).clamp(min=0)
+    interpolated = torch.empty_like(half.mean)
+    for block in serial_blocks(*half.mean.shape):
+        weight = 1 - p_adj[block].nan_to_num(nan=1.0)
+        interpolated[block] = weight * half.mean[block] + (1 - weight) * means[fold[block]]
+    profiles = {"interpolated_duplicate": interpolated, "technical_duplicate": half.mean}
     tested = own_index(plan, means)
     return {name: prediction(name, rows, tested, "positive_control") for name, rows in profiles.items()}
 

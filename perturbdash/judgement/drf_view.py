@@ -10,8 +10,7 @@ import pandas as pd
 
 from perturbdash.judgement.calibration import negative_control_of
 from perturbdash.judgement.scores import mean_of_defined
-from perturbdash.judgement.scoring import calibrated_rows
-from perturbdash.judgement.views import covariates
+from perturbdash.judgement.table_views import covariates
 from perturbdash.metrics.outcome import REASONS
 from perturbdash.vocabulary import POOLED, PositiveControl
 
@@ -71,11 +70,8 @@ def drf_view(result: Result, *, metric: str, positive_control: PositiveControl, 
     known = known[known["context"].isin(contexts)]
     tested = pd.concat(frames, ignore_index=True)
     conditions = tested.merge(known, on=["context", "perturbation"], how="left")
-    n_too_small = sum(
-        len(stats.perturbations) - len(calibrated_rows(stats))
-        for name, stats in result.stats.items()
-        if name in contexts
-    )
+    here = result.conditions["context"].isin(contexts)
+    n_too_small = int((here & ~result.conditions["halved"]).sum())
     return DrfView(conditions, n_too_small, len(known) - len(tested) - n_too_small)
 
 

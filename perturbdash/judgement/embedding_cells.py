@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from perturbdash.io.assign import IS_CONTROL
 from perturbdash.io.obsm import read_embedding
+from perturbdash.judgement.needing_cells import CELLS_IN_THE_PLANE
 from perturbdash.statistics.cell_sample import MOST_CELLS, choose_cells, read_cells
 from perturbdash.statistics.context import Group
 from perturbdash.statistics.layout import Floats, principal_components, umap_layout
 
 if TYPE_CHECKING:
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.judgement.result import Result
     from perturbdash.vocabulary import Progress
 
@@ -73,7 +74,7 @@ def cell_components(
     progress
         Called after each chunk of the file and before the components; it may raise ``Cancelled``.
     """
-    dataset = result.dataset
+    dataset = result.dataset.cells_for(CELLS_IN_THE_PLANE)
     sample = choose_cells(dataset, seed=seed, context=context)
     genes = variable_genes(result, result.contexts if context is None else (context,))
 
@@ -102,7 +103,7 @@ def cell_layout(cells: CellMap, *, seed: int, progress: Progress | None = None) 
     return umap_layout(cells.scores, n_neighbours=NEIGHBOURS, seed=seed, progress=progress)
 
 
-def stored_cells(dataset: Dataset, name: str, context: str | None) -> CellMap:
+def stored_cells(dataset: CellDataset, name: str, context: str | None) -> CellMap:
     """Place all cells where an embedding in the file's ``obsm`` puts them.
 
     Raises
@@ -142,7 +143,7 @@ def variable_genes(result: Result, contexts: Sequence[str], most: int = MOST_GEN
     return np.sort(positions[np.argsort(-variance, kind="stable")[:most]])
 
 
-def sample_of(dataset: Dataset, rows: Ints, *, seed: int, context: str | None) -> NDArray[np.bool_]:
+def sample_of(dataset: CellDataset, rows: Ints, *, seed: int, context: str | None) -> NDArray[np.bool_]:
     """Return which of the cells are drawn as marks where they are more than 20,000, ``(n,)``."""
     if len(rows) <= MOST_CELLS:
         return np.ones(len(rows), dtype=bool)

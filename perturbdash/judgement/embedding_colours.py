@@ -14,7 +14,7 @@ from perturbdash.statistics.cell_sample import read_cells
 from perturbdash.vocabulary import CONTROL
 
 if TYPE_CHECKING:
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.vocabulary import Progress
 
 MOST_LEVELS = 7
@@ -23,7 +23,7 @@ OTHER = ""
 Ints = NDArray[np.int64]
 
 
-def perturbation_names(dataset: Dataset, rows: Ints) -> NDArray[np.object_]:
+def perturbation_names(dataset: CellDataset, rows: Ints) -> NDArray[np.object_]:
     """Return what was done to each cell, ``(n,)``, ``control`` where nothing was."""
     names = np.array([*dataset.perturbations, CONTROL], dtype=object)
     found: NDArray[np.object_] = names[dataset.label_codes[rows]]
@@ -31,7 +31,7 @@ def perturbation_names(dataset: Dataset, rows: Ints) -> NDArray[np.object_]:
 
 
 def gene_values(
-    dataset: Dataset, rows: Ints, gene: str, *, progress: Progress | None = None
+    dataset: CellDataset, rows: Ints, gene: str, *, progress: Progress | None = None
 ) -> NDArray[np.float32]:
     """Read the log1p expression of one gene in some cells, ``(n,)``, in one pass over the file."""
     column = np.array([dataset.genes.index(gene)], dtype=np.int64)
@@ -39,7 +39,7 @@ def gene_values(
     return np.asarray(found.toarray()[:, 0], dtype=np.float32)
 
 
-def colour_columns(dataset: Dataset) -> tuple[str, ...]:
+def colour_columns(dataset: CellDataset) -> tuple[str, ...]:
     """Return the columns of ``obs`` that can colour cells; names of cells, and columns of one value, cannot."""
     columns = dataset.columns
     return tuple(
@@ -50,18 +50,18 @@ def colour_columns(dataset: Dataset) -> tuple[str, ...]:
     )
 
 
-def is_numeric(dataset: Dataset, column: str) -> bool:
+def is_numeric(dataset: CellDataset, column: str) -> bool:
     """Return whether a column of ``obs`` holds numbers to be shown on a scale."""
     return dataset.columns.series(column).dtype.kind in "fiu"
 
 
-def column_numbers(dataset: Dataset, rows: Ints, column: str) -> NDArray[np.float32]:
+def column_numbers(dataset: CellDataset, rows: Ints, column: str) -> NDArray[np.float32]:
     """Return the numbers of a column for some cells, ``(n,)``; NaN where there is none."""
     series = dataset.columns.series(column)
     return series.to_numpy(dtype=np.float64, na_value=np.nan)[rows].astype(np.float32)
 
 
-def column_labels(dataset: Dataset, rows: Ints, column: str) -> NDArray[np.object_]:
+def column_labels(dataset: CellDataset, rows: Ints, column: str) -> NDArray[np.object_]:
     """Return the labels of a column for some cells, ``(n,)``; empty where there is none."""
     found = levels(dataset.columns.series(column).iloc[rows])
     names = np.array([*found.names, OTHER], dtype=object)

@@ -146,7 +146,7 @@ def predicted_profiles(result: Result, context: str) -> dict[str, Tensor]:
     stats, plan = result.stats[context], result.plans[context]
     untested = torch.from_numpy(~np.asarray(plan.test)).to(stats.all_cells.mean.device)
     return {
-        name: torch.from_numpy(profiles).to(stats.all_cells.mean).masked_fill(untested[:, None], torch.nan)
+        name: torch.tensor(profiles).to(stats.all_cells.mean).masked_fill_(untested[:, None], torch.nan)
         for name, profiles in result.cases[context].models.items()
     }
 

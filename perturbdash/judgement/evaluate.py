@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +20,18 @@ from perturbdash.judgement.inputs import (
     Source,
     blocks_of,
     choices_table,
+    chosen_settings,
     load_predictions,
+    settings_of,
     store_folder,
 )
+from perturbdash.judgement.progress import part
+from perturbdash.judgement.putting_off import put_off_metrics
 from perturbdash.judgement.recalibration import calibrate
 from perturbdash.judgement.result import Result
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.scoring import ContextCase, score_all_cells
-from perturbdash.judgement.settings import SETTING_NAMES, Settings
+from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.splits import Plan, folds, given_folds, judgement_plan
 from perturbdash.metrics.prediction import Prediction
 from perturbdash.metrics.registry import METRICS
@@ -37,6 +42,10 @@ from perturbdash.vocabulary import ALL_CELLS, POOLED, Progress
 
 if TYPE_CHECKING:
     import anndata as ad
+    import torch
+
+    from perturbdash.io.predictions import ModelPrediction
+    from perturbdash.statistics.moments import Moments
 
 READ_SHARE = 0.45
 HALVES_SHARE = 0.3
@@ -53,6 +62,7 @@ def evaluate(
     halves_by: str | None = None,
     store: str | Path | bool | None = None,
     device: str = "auto",
+    wait: bool = True,
     progress: Progress | None = None,
     **settings_and_schema: Any,
 ) -> Result:
@@ -61,7 +71,7 @@ def evaluate(
     Parameters
     ----------
     data
-        A file of cells (``.h5ad``, ``.zarr``), an ``AnnData`` or a ``Dataset`` from ``read``.
+        A file of cells (``.h5ad``, ``.zarr``), a store of moments, an ``AnnData`` or a ``Dataset`` from ``read``.
     predictions
         ``{"name": source}``, or one or several sources or ``(name, source)`` pairs; a source is a path, a
         ``DataFrame`` of one row a perturbation, or an ``AnnData``. None calibrates the data set alone.
@@ -78,6 +88,9 @@ def evaluate(
         Folder where moments are kept; None: the user's cache folder, False: nowhere.
     device
         ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    wait
+        False: with thousands of perturbations, metrics that measure the city-block distance of all pairs are put
+        off; they are NaN with that reason, nothing is judged by them, and ``Result.completed`` computes them.
     progress
         Called with the share done and a short text; it may raise ``Cancelled``.
     **settings_and_schema
@@ -90,18 +103,51 @@ def evaluate(
         If the input cannot be used: what was found, what was expected, what to do.
     """
     report = progress or _silent
-    chosen = {key: settings_and_schema.pop(key) for key in SETTING_NAMES if key in settings_and_schema}
-    settings = Settings(**chosen)
+    problem = posed(
+        data,
+        predictions,
+        report,
+        models=models,
+        halves=halves,
+        folds=folds,
+        blocks_by=blocks_by,
+        halves_by=halves_by,
+        store=store,
+        device=device,
+        wait=wait,
+        **settings_and_schema,
+    )
+    return problem.solve(report)
+
+
+def posed(
+    data: str | Path | ad.AnnData | Dataset,
+    predictions: Mapping[str, Source] | Sequence[Source] | Source | None,
+    report: Progress,
+    *,
+    models: Sequence[str] = (),
+    halves: str | Path | pd.DataFrame | None = None,
+    folds: str | Path | pd.DataFrame | None = None,
+    blocks_by: str | None = None,
+    halves_by: str | None = None,
+    store: str | Path | bool | None = None,
+    device: str = "auto",
+    wait: bool = True,
+    **settings_and_schema: Any,
+) -> Problem:
+    """Read and align everything that `evaluate` judges, and judge nothing yet; parameters as there."""
+    chosen = chosen_settings(settings_and_schema)
+    Settings(**chosen)  # what is not allowed is said before anything is read
     dataset = read(data, **settings_and_schema)
+    settings = settings_of(dataset, chosen)
     _refuse_contradictions(dataset, settings, given_folds=folds is not None)
     report(0.0, "Reading predictions")
-    loaded = load_predictions(predictions, dataset, models)
-    genes = genes_to_score(loaded, dataset, settings.genes)
-    aligned = [align(prediction, dataset, genes=genes) for prediction in loaded]
+    aligned = _aligned(load_predictions(predictions, dataset, models), dataset, settings)
     by_column = _column_halves(dataset, halves, halves_by, settings.seed)
     given_halves = choices_table(halves, ("cell", "half")) if by_column is None else by_column.table
     given = choices_table(folds, ("perturbation", "fold"))
-    moments = open_moments(
+    moments = partial(
+        open_moments,
         dataset,
         seed=settings.seed,
         halves=given_halves,
@@ -109,24 +155,21 @@ def evaluate(
         device=device,
         progress=lambda share, text: report(READ_SHARE * share, text),
     )
-    if len(genes) < len(moments.genes):
-        place = {gene: i for i, gene in enumerate(moments.genes)}
-        moments = moments.take_genes(np.array([place[gene] for gene in genes], dtype=np.intp))
-    where = resolve(device)
-    stats = {context: context_statistics(moments, context, where) for context in dataset.contexts}
-    problem = Problem(
+    genes = aligned[0].genes if aligned else tuple(dataset.genes)
+    stats = _statistics(moments, genes, dataset.contexts, resolve(device))
+    return Problem(
         dataset=dataset,
         settings=settings,
         stats=stats,
         aligned=aligned,
         given_folds=given,
-        given_halves=given_halves is not None,
+        given_halves=given_halves is not None or dataset.given_halves,
         halves_table=given_halves,
         column_halves=by_column,
         blocks_by=blocks_by,
         blocks=blocks_of(dataset, blocks_by),
+        put_off=() if wait else put_off_metrics(stats.values()),
     )
-    return problem.solve(report)
 
 
 @dataclass(frozen=True)
@@ -143,50 +186,46 @@ class Problem:
     column_halves: ColumnHalves | None
     blocks_by: str | None
     blocks: Mapping[str, str] | None
+    put_off: tuple[str, ...]
 
     def solve(self, report: Progress) -> Result:
         """Score everything against each half and against all cells."""
-        labels = tuple(sorted({label for stats in self.stats.values() for label in stats.perturbations}))
-        calibration_folds = self._folds(labels)
-        linear_folds = None if self.settings.combination_folds else calibration_folds
-        plans = self._plans(calibration_folds)
-        contexts = tuple(self.stats)
-        cases = {context: self._case(index, context) for index, context in enumerate(contexts)}
+        contexts, labels = tuple(self.stats), self.labels
         calibrated = calibrate(
-            cases,
-            calibration_folds,
+            self.cases,
+            self.folds,
             self.settings,
-            judged=plans,
+            judged=self.plans,
             labels=labels,
             blocks=self._block_codes(labels),
-            progress=lambda share, text: report(READ_SHARE + HALVES_SHARE * share, text),
+            progress=part(report, READ_SHARE, READ_SHARE + HALVES_SHARE),
+            put_off=self.put_off,
         )
-        all_cells = Scores(ALL_CELLS, tuple(METRICS), labels, contexts)
+        all_cells = Scores(ALL_CELLS, tuple(METRICS), labels, contexts, self.put_off)
         made: dict[str, dict[str, Prediction]] = {}
-        for index, (context, case) in enumerate(cases.items()):
-            share = READ_SHARE + HALVES_SHARE
-            share += (1 - share) * index / len(contexts)
-            report(share, f"Scoring {context}" if len(contexts) > 1 else "Scoring")
-            made[context] = baselines(
-                case.stats,
-                plans[context],
-                parts=case.parts,
-                targets=case.targets,
-                mean=self.settings.mean,
-                others=[(stats, plans[name]) for name, stats in self.stats.items() if name != context],
-                seed=self.settings.seed,
-                folds=linear_folds,
+        for index, (context, case) in enumerate(self.cases.items()):
+            start = READ_SHARE + HALVES_SHARE
+            start, end = (start + (1 - start) * i / len(contexts) for i in (index, index + 1))
+            words = f"Scoring {context}" if len(contexts) > 1 else "Scoring"
+            report(start, words)
+            made[context] = self.baselines_of(context)
+            score_all_cells(
+                case,
+                all_cells,
+                self.plans[context],
+                self.settings,
+                made[context],
+                progress=part(report, start, end, f"{words}: "),
             )
-            score_all_cells(case, all_cells, plans[context], self.settings, made[context])
         report(1.0, "Done")
         return Result(
             dataset=self.dataset,
             settings=self.settings,
-            cases=cases,
+            cases=self.cases,
             baselines=made,
             aligned=tuple(self.aligned),
-            plans=plans,
-            folds=calibration_folds,
+            plans=self.plans,
+            folds=self.folds,
             calibrated=calibrated,
             all_cells=all_cells,
             given_folds=self.given_folds is not None,
@@ -196,19 +235,47 @@ class Problem:
             blocks_by=self.blocks_by,
         )
 
-    def _folds(self, labels: Sequence[str]) -> dict[str, int]:
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """All perturbations of all contexts, sorted."""
+        return tuple(sorted({label for stats in self.stats.values() for label in stats.perturbations}))
+
+    @cached_property
+    def cases(self) -> dict[str, ContextCase]:
+        """What is scored, by context."""
+        return {context: self._case(index, context) for index, context in enumerate(self.stats)}
+
+    def baselines_of(self, context: str) -> dict[str, Prediction]:
+        """Return the baselines of the test perturbations of a context."""
+        case = self.cases[context]
+        return baselines(
+            case.stats,
+            self.plans[context],
+            parts=case.parts,
+            targets=case.targets,
+            mean=self.settings.mean,
+            others=[(stats, self.plans[name]) for name, stats in self.stats.items() if name != context],
+            seed=self.settings.seed,
+            folds=None if self.settings.combination_folds else self.folds,
+        )
+
+    @cached_property
+    def folds(self) -> dict[str, int]:
+        """Fold of each perturbation in the calibration."""
         if self.given_folds is not None:
-            return given_folds(self.given_folds, labels, canonical=self.dataset.canonical)
+            return given_folds(self.given_folds, self.labels, canonical=self.dataset.canonical)
         settings = self.settings
         return folds(
-            labels,
+            self.labels,
             settings.n_folds,
             settings.seed,
             combinations_only=settings.combination_folds,
             parts=self.dataset.parts,
         )
 
-    def _plans(self, calibration_folds: dict[str, int]) -> dict[str, Plan]:
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """Who is tested and who is train, by context."""
         predicted = {
             (context, label)
             for prediction in self.aligned
@@ -216,7 +283,7 @@ class Problem:
             for label, row in zip(self.dataset.perturbations, profiles, strict=True)
             if not np.isnan(row[0])
         }
-        given = calibration_folds if self.given_folds is not None else None
+        given = self.folds if self.given_folds is not None else None
         return {
             context: judgement_plan(
                 stats.perturbations, context, split=self.dataset.split, predicted=predicted, given=given
@@ -228,10 +295,15 @@ class Problem:
         stats = self.stats[context]
         place = {label: i for i, label in enumerate(self.dataset.perturbations)}
         rows = np.array([place[label] for label in stats.perturbations], dtype=np.intp)
+        everything = np.array_equal(rows, np.arange(len(place)))
         return ContextCase(
             index=index,
             stats=stats,
-            models={p.name: p.profiles[context][rows] for p in self.aligned if context in p.profiles},
+            models={
+                p.name: p.profiles[context] if everything else p.profiles[context][rows]
+                for p in self.aligned
+                if context in p.profiles
+            },
             parts=self.dataset.parts,
             targets=self.dataset.targets,
         )
@@ -242,16 +314,39 @@ class Problem:
         return pd.factorize(pd.Series([self.blocks[label] for label in labels]), sort=True)[0]
 
 
+def _aligned(
+    loaded: Sequence[ModelPrediction], dataset: Dataset, settings: Settings
+) -> list[AlignedPrediction]:
+    genes = genes_to_score(loaded, dataset, settings.genes)
+    return [align(prediction, dataset, genes=genes) for prediction in loaded]
+
+
+def _statistics(
+    read_moments: Callable[[], Moments],
+    genes: Sequence[str],
+    contexts: Sequence[str],
+    device: torch.device,
+) -> dict[str, ContextStatistics]:
+    """Gather the statistics of each context; the moments, which are as large, end here."""
+    moments = read_moments()
+    if len(genes) < len(moments.genes):
+        place = {gene: i for i, gene in enumerate(moments.genes)}
+        moments = moments.take_genes(np.array([place[gene] for gene in genes], dtype=np.intp))
+    return {context: context_statistics(moments, context, device) for context in contexts}
+
+
 def _column_halves(
     dataset: Dataset, halves: str | Path | pd.DataFrame | None, halves_by: str | None, seed: int
 ) -> ColumnHalves | None:
+    if halves is not None:
+        dataset.cells_for("A table of halves")
     if halves_by is None:
         return None
     if halves is not None:
         raise SettingsError(
             "A table of halves and a column of halves are both given; expected one of them: leave one out."
         )
-    return column_halves(dataset, halves_by, seed=seed)
+    return column_halves(dataset.cells_for("Dividing the cells by a column"), halves_by, seed=seed)
 
 
 def _refuse_contradictions(dataset: Dataset, settings: Settings, *, given_folds: bool) -> None:

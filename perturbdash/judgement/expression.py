@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import torch
 
     from perturbdash.judgement.scoring import ContextCase
-    from perturbdash.statistics.context import ContextStatistics
+    from perturbdash.statistics.context import ContextStatistics, Group
 
 ALPHA = 0.05
 DEG_COLUMNS = (
@@ -41,16 +42,21 @@ class ContextDe:
     ----------
     control, rest
         t, p and adjusted p, ``(n_perturbations, n_genes)``.
-    rest_mean
-        Mean of the other perturbed cells, ``(n_perturbations, n_genes)``.
+    cells
+        All cells of each perturbation.
     dropped
         ``(n_perturbations, n_genes)`` bool: targeted genes that are taken out; they are never DEGs.
     """
 
     control: Tests
     rest: Tests
-    rest_mean: torch.Tensor
+    cells: Group
     dropped: np.ndarray
+
+    @cached_property
+    def rest_mean(self) -> torch.Tensor:
+        """Mean of the other perturbed cells, ``(n_perturbations, n_genes)``."""
+        return rest(self.cells).mean
 
     def degs(self, reference: str) -> np.ndarray:
         """Return ``(n_perturbations, n_genes)`` bool: adjusted p below 0.05."""
@@ -66,7 +72,7 @@ def context_de(case: ContextCase, *, drop: bool) -> ContextDe:
     return ContextDe(
         control=case.tests.control,
         rest=case.tests.rest,
-        rest_mean=rest(stats.all_cells).mean,
+        cells=stats.all_cells,
         dropped=targets & drop,
     )
 
@@ -136,7 +142,7 @@ def de_anndata(stats: Mapping[str, ContextStatistics], tests: Mapping[str, Conte
     return ad.AnnData(
         obs=table,
         var=pd.DataFrame(index=pd.Index(genes)),
-        layers={name: np.concatenate(parts) for name, parts in layers.items()},
+        layers={name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in layers.items()},
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 
+from perturbdash.judgement.row_measures import ProfileMeasures, profile_measures
 from perturbdash.statistics.systematic import NOISE_THRESHOLD
 
 NEAR = 1.4
@@ -72,6 +74,22 @@ class Judged:
     genes_missing: int = 0
     notes: tuple[str, ...] = field(default=())
     perturbations: tuple[str, ...] = ()
+
+    @cached_property
+    def of_predicted(self) -> ProfileMeasures:
+        """Measures of the predicted profiles."""
+        return profile_measures(self.predicted, self.control, self.average_effect)
+
+    @cached_property
+    def of_observed(self) -> ProfileMeasures:
+        """Measures of the observed profiles."""
+        return profile_measures(self.observed, self.control, self.average_effect)
+
+    def with_observed_of(self, other: Judged) -> Judged:
+        """Return the same, with what was measured of the same observed profiles beside another model."""
+        same = replace(self)
+        same.__dict__["of_observed"] = other.of_observed
+        return same
 
 
 def find(judged: Judged, warning: str, value: float, threshold: float, sentence: str) -> Finding:

@@ -41,9 +41,11 @@ def all_measured(result: Result) -> list[Finding]:
     found: list[Finding] = []
     for context in result.contexts:
         found += _of_the_data(result, context)
+        last: Judged | None = None
         for prediction in result.aligned:
             if context in prediction.profiles:
-                found += measured(judged(result, prediction, context))
+                last = judged(result, prediction, context, beside=last)
+                found += measured(last)
     return [*found, *_of_the_targets(result)]
 
 
@@ -59,23 +61,34 @@ def _of_the_data(result: Result, context: str) -> list[Finding]:
     )
 
 
-def judged(result: Result, prediction: AlignedPrediction, context: str) -> Judged:
-    """Put a model beside what was observed on the test perturbations that it predicts."""
+def judged(
+    result: Result, prediction: AlignedPrediction, context: str, *, beside: Judged | None = None
+) -> Judged:
+    """Put a model beside what was observed on the test perturbations that it predicts.
+
+    Parameters
+    ----------
+    beside
+        Another model of the context, whose measures of what was observed serve where the perturbations are the same.
+    """
     stats, plan = result.stats[context], result.plans[context]
     profiles = result.cases[context].models[prediction.name]
     present = ~np.isnan(profiles).any(1)
     tested = plan.fold >= 0
-    rows = torch.from_numpy(np.flatnonzero(present & tested)).to(result.device)
+    chosen = np.flatnonzero(present & tested)
+    whole = len(chosen) == len(profiles)
+    rows = slice(None) if whole else torch.from_numpy(chosen).to(result.device)
     mean = centroids(stats, plan)
     effect = (
         mean.mean(0) if len(mean) else torch.full_like(stats.control.mean[0], torch.nan)
     ) - stats.control.mean[0]
     drift = prediction.predicted_control.get(context)
     degs = torch.from_numpy(result.tests[context].degs("control")).to(result.device)
-    return Judged(
+    names = tuple(stats.perturbations[i] for i in chosen)
+    found = Judged(
         context=context,
         model=prediction.name,
-        predicted=torch.from_numpy(profiles).to(result.device)[rows],
+        predicted=torch.from_numpy(profiles[chosen]).to(result.device),
         observed=stats.all_cells.mean[rows],
         first=stats.first.mean[rows],
         second=stats.second.mean[rows],
@@ -88,8 +101,9 @@ def judged(result: Result, prediction: AlignedPrediction, context: str) -> Judge
         n_test=int(tested.sum()),
         n_train_predicted=int((present & plan.train.any(0) & ~tested).sum()),
         genes_missing=len(prediction.report.genes_missing),
-        perturbations=tuple(stats.perturbations[i] for i in rows.tolist()),
+        perturbations=names,
     )
+    return found.with_observed_of(beside) if beside is not None and beside.perturbations == names else found
 
 
 def _of_the_targets(result: Result) -> list[Finding]:
@@ -113,19 +127,37 @@ def _of_the_targets(result: Result) -> list[Finding]:
 
 
 def without_targets(result: Result) -> pd.DataFrame:
-    """Return the verdict on the headline metrics without the targeted genes."""
+    """Return the verdict without the targeted genes on the headline metrics that decide what becomes of a win."""
     settings = replace(result.settings, targets="drop")
     return verdict_table(result.scores_without_targets, result.gates, {}, settings, blocks=result.block_codes)
 
 
 def scores_without_targets(result: Result) -> Scores:
-    """Score baselines and models on the headline metrics once more, without the targeted genes."""
+    """Score baselines and winning models once more, without the targeted genes, on what decides their wins."""
     settings = replace(result.settings, targets="drop")
+    models, metrics = _scored_again(result)
     old = result.all_cells
-    scores = Scores(ALL_CELLS, settings.headline, old.labels, old.contexts)
+    scores = Scores(ALL_CELLS, metrics, old.labels, old.contexts)
     for context, case in result.cases.items():
-        score_all_cells(case, scores, result.plans[context], settings, result.baselines[context])
+        judged = {name: profiles for name, profiles in case.models.items() if name in models}
+        score_all_cells(
+            case, scores, result.plans[context], settings, result.baselines[context], models=judged
+        )
     return scores
+
+
+def _scored_again(result: Result) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the models that win on a headline metric, and the metrics that decide whether they still do.
+
+    These are the metrics of the wins and, since Holm's correction counts them, the informative ones beside them.
+    """
+    verdict = result.verdict[result.verdict["headline"]]
+    wins = verdict[verdict["outcome"] == "beats"]
+    deciding = set(wins["metric"])
+    informative = verdict[verdict["gate"] == "informative"]
+    corrected = wins.loc[wins["gate"] == "informative", ["context", "model"]].drop_duplicates()
+    deciding |= set(informative.merge(corrected)["metric"])
+    return frozenset(wins["model"]), tuple(m for m in result.settings.headline if m in deciding)
 
 
 def _by_verdict(verdict: pd.DataFrame, values: pd.Series) -> dict[tuple[str, str, str], Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from perturbdash.errors import SettingsError
 from perturbdash.judgement.halvings import FEWEST, MOST
+from perturbdash.judgement.needing_cells import ANOTHER_HALVING, HALVES_BY_COLUMN, NULL_CHECK, TITRATION
 from perturbdash.judgement.null_trials import check_trials
 from perturbdash.judgement.progress import part
 
@@ -73,13 +74,21 @@ class Further:
 
         Raises
         ------
+        DataError
+            If cells are needed, and it is a store of moments.
         SettingsError
             If the column of the halves cannot serve.
         """
+        if self.halvings is not None:
+            dataset.cells_for(ANOTHER_HALVING)
+        if self.null_check is not None:
+            dataset.cells_for(NULL_CHECK)
+        if self.titration:
+            dataset.cells_for(TITRATION)
         if self.compare_halves is not None:
             from perturbdash.judgement.column_halves import column_halves
 
-            column_halves(dataset, self.compare_halves, leave_out=True)
+            column_halves(dataset.cells_for(HALVES_BY_COLUMN), self.compare_halves, leave_out=True)
 
     def made(self, result: Result, *, progress: Progress | None = None) -> FurtherTables:
         """Make the tables of a result.

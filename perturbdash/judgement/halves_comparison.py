@@ -9,13 +9,14 @@ import numpy as np
 
 from perturbdash.judgement.column_halves import ColumnHalves, column_halves, matched_halves
 from perturbdash.judgement.comparison import compared
+from perturbdash.judgement.needing_cells import HALVES_BY_COLUMN
 from perturbdash.judgement.progress import part
 from perturbdash.judgement.recalibration import recalibrate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.judgement.recalibration import Calibration
     from perturbdash.judgement.result import Result
     from perturbdash.vocabulary import Progress
@@ -58,15 +59,16 @@ def halves_compared(result: Result, column: str, *, progress: Progress | None = 
         If no halves can be made of the column.
     """
     seed = result.settings.seed
-    by_column = column_halves(result.dataset, column, seed=seed, leave_out=True)
-    dataset = _with_halves(result.dataset, by_column)
+    cells = result.dataset.cells_for(HALVES_BY_COLUMN)
+    by_column = column_halves(cells, column, seed=seed, leave_out=True)
+    dataset = _with_halves(cells, by_column)
     random = matched_halves(dataset, by_column, seed=seed)
     at_random = _calibrated(result, dataset, random, part(progress, 0, 0.5))
     of_column = _calibrated(result, dataset, by_column.table, part(progress, 0.5, 1))
     return HalvesCompared(by_column, compared(at_random, of_column, SIDES))
 
 
-def _with_halves(dataset: Dataset, halves: ColumnHalves) -> Dataset:
+def _with_halves(dataset: CellDataset, halves: ColumnHalves) -> CellDataset:
     """Return the data set without the labels of cells that have no half."""
     if not halves.n_without_value:
         return dataset
@@ -76,7 +78,7 @@ def _with_halves(dataset: Dataset, halves: ColumnHalves) -> Dataset:
 
 
 def _calibrated(
-    result: Result, dataset: Dataset, halves: pd.DataFrame, progress: Progress | None
+    result: Result, dataset: CellDataset, halves: pd.DataFrame, progress: Progress | None
 ) -> Calibration:
     from perturbdash.statistics.accumulate import moments
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.io.columns import Levels
-    from perturbdash.io.dataset import Dataset
 
 KINDS: dict[str, str] = {
     "guide": r"guide|sg_?rna|grna|protospacer|spacer|barcode",
@@ -38,7 +38,7 @@ def kind_of(column: str) -> str:
     return next((kind for kind, words in KINDS.items() if re.search(words, name)), OTHER)
 
 
-def halving_columns(dataset: Dataset, min_perturbations: int) -> pd.DataFrame:
+def halving_columns(dataset: CellDataset, min_perturbations: int) -> pd.DataFrame:
     """Return the ``obs`` columns by which the halves of a calibration could be made, the likely ones first.
 
     Parameters

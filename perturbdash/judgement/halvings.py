@@ -8,6 +8,7 @@ import pandas as pd
 
 from perturbdash.errors import SettingsError
 from perturbdash.judgement.column_halves import column_halves
+from perturbdash.judgement.needing_cells import ANOTHER_HALVING
 from perturbdash.judgement.progress import part
 from perturbdash.judgement.recalibration import recalibrate
 from perturbdash.statistics.halves import HALVES
@@ -74,11 +75,11 @@ def why_no_other(result: Result) -> str:
 def _halved(result: Result, seed: int, progress: Progress | None) -> pd.DataFrame:
     from perturbdash.statistics.accumulate import moments
 
-    given = None
+    dataset, given = result.dataset.cells_for(ANOTHER_HALVING), None
     if result.column_halves is not None:
-        given = column_halves(result.dataset, result.column_halves.column, seed=seed).table
+        given = column_halves(dataset, result.column_halves.column, seed=seed).table
     read = moments(
-        result.dataset,
+        dataset,
         seed=seed,
         halves=given,
         device=result.device.type,

@@ -11,6 +11,7 @@ import pandas as pd
 from perturbdash.errors import PredictionError, SettingsError
 from perturbdash.io.dataset import Dataset
 from perturbdash.io.predictions import ModelPrediction, read_predictions
+from perturbdash.judgement.settings import SETTING_NAMES, Settings
 from perturbdash.vocabulary import BASELINES, GLOBAL_MEAN, POSITIVE_CONTROLS
 
 Source = Any
@@ -18,6 +19,30 @@ Source = Any
 
 OWN_NAMES = frozenset((*BASELINES, *POSITIVE_CONTROLS, GLOBAL_MEAN))
 """Names that tables give to baselines and controls."""
+
+
+def settings_of(dataset: Dataset, chosen: Mapping[str, Any]) -> Settings:
+    """Return the settings; the seed of a store of moments is that of its halves.
+
+    Raises
+    ------
+    SettingsError
+        If another seed is asked for than that of the store, or a setting has a value that is not allowed.
+    """
+    own = dataset.halves_seed
+    if own is None:
+        return Settings(**chosen)
+    if chosen.get("seed", own) != own:
+        raise SettingsError(
+            f"The halves of {dataset.name} were drawn with seed {own} when the store was made, and seed "
+            f"{chosen['seed']} is asked for; expected {own}: leave the seed out, or open the file of cells."
+        )
+    return Settings(**{**chosen, "seed": own})
+
+
+def chosen_settings(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Take the settings out of keywords, and return them."""
+    return {name: keywords.pop(name) for name in SETTING_NAMES if name in keywords}
 
 
 def store_folder(store: str | Path | bool | None) -> Path | Literal[False] | None:
@@ -90,6 +115,7 @@ def blocks_of(dataset: Dataset, column: str | None) -> dict[str, str] | None:
     """Return the block of each perturbation from an ``obs`` column."""
     if column is None:
         return None
+    dataset = dataset.cells_for("Resampling in blocks by a column")
     obs = dataset.source.obs
     if column not in obs.columns:
         raise SettingsError(

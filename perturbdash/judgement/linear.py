@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse.linalg
 import torch
 from numpy.typing import NDArray
+
+from perturbdash.statistics.leading import leading_eigenvectors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 COMPONENTS = 10
 RIDGE = 0.1
 DENSE_UP_TO = 500
-LANCZOS_VECTORS = 40
 
 
 def linear_profiles(
@@ -51,19 +51,20 @@ def linear_profiles(
     ``(n_perturbations, n_genes)`` log1p; NaN for combinations, targets outside the panel, what is not tested,
     and where no training perturbation has a target in the panel.
     """
-    conditions = torch.cat([stats.all_cells.mean, stats.control.mean])
-    centred = conditions - conditions.mean(1, keepdim=True)
+    centroids, control = stats.all_cells.mean, stats.control.mean[0]
+    centred = torch.cat([centroids, control[None]])
+    centred -= centred.mean(1, keepdim=True)
     gram = centred @ centred.T
-    gene = torch.from_numpy(_target_genes(stats, parts, targets)).to(conditions.device)
-    train, fold = (torch.from_numpy(array).to(conditions.device) for array in (plan.train, plan.fold))
-    profiles = torch.full_like(stats.all_cells.mean, torch.nan)
+    gene = torch.from_numpy(_target_genes(stats, parts, targets)).to(control.device)
+    train, fold = (torch.from_numpy(array).to(control.device) for array in (plan.train, plan.fold))
+    profiles = torch.full_like(centroids, torch.nan)
     for k in range(len(train)):
         asked = ((fold == k) & (gene >= 0)).nonzero()[:, 0]
         seen = (train[k] & (gene >= 0)).nonzero()[:, 0]
         if len(asked) and len(seen):
             scores = _scores(centred, gram, train[k].nonzero()[:, 0])
-            shift, weights = _fit(conditions, seen, scores=scores, embedding=scores[gene[seen]])
-            profiles[asked] = (scores[gene[asked]] @ weights.T @ scores.T).add_(conditions[-1] + shift)
+            shift, weights = _fit(centroids, control, seen, scores=scores, embedding=scores[gene[seen]])
+            profiles[asked] = (scores[gene[asked]] @ weights.T @ scores.T).add_(control + shift)
     return profiles
 
 
@@ -102,22 +103,22 @@ def _scores(centred: Tensor, gram: Tensor, train: Tensor) -> Tensor:
 
 def _leading_axes(gram: Tensor, n: int) -> Tensor:
     """Eigenvectors of the n largest eigenvalues, as columns; deterministic."""
-    matrix = gram.cpu().numpy()
-    size = len(matrix)
+    size = len(gram)
     if size <= DENSE_UP_TO:
-        axes = scipy.linalg.eigh(matrix, subset_by_index=[size - n, size - 1])[1]
-    else:
-        axes = scipy.sparse.linalg.eigsh(matrix, k=n, v0=np.ones(size), ncv=LANCZOS_VECTORS)[1]
-    return torch.from_numpy(np.ascontiguousarray(axes)).to(gram.device)
+        axes = scipy.linalg.eigh(gram.cpu().numpy(), subset_by_index=[size - n, size - 1])[1]
+        return torch.from_numpy(np.ascontiguousarray(axes)).to(gram.device)
+    return leading_eigenvectors(lambda columns: gram @ columns, size, n, like=gram)[1]
 
 
-def _fit(conditions: Tensor, seen: Tensor, *, scores: Tensor, embedding: Tensor) -> tuple[Tensor, Tensor]:
+def _fit(
+    centroids: Tensor, control: Tensor, seen: Tensor, *, scores: Tensor, embedding: Tensor
+) -> tuple[Tensor, Tensor]:
     """Return b ``(n_genes,)`` and W ``(n_components, n_components)``.
 
     Parameters
     ----------
-    conditions
-        ``(n_perturbations + 1, n_genes)``: centroids, then control.
+    centroids, control
+        ``(n_perturbations, n_genes)`` and ``(n_genes,)``.
     seen
         Rows of the columns of Y without control, whose shift of zeros adds nothing but its count.
     scores
@@ -125,11 +126,11 @@ def _fit(conditions: Tensor, seen: Tensor, *, scores: Tensor, embedding: Tensor)
     embedding
         Bᵀ without control, whose row of zeros adds nothing to the products, ``(n_seen, n_components)``.
     """
-    votes = conditions.new_zeros(len(conditions))
+    votes = centroids.new_zeros(len(centroids))
     votes[seen] = 1 / (len(seen) + 1)
-    mean = votes @ conditions - votes.sum() * conditions[-1]
+    mean = votes @ centroids - votes.sum() * control
     ridge = RIDGE * torch.eye(scores.shape[1], dtype=scores.dtype, device=scores.device)
-    projected = (conditions @ scores)[seen] - (conditions[-1] + mean) @ scores
+    projected = (centroids @ scores)[seen] - (control + mean) @ scores
     left = torch.linalg.solve(scores.T @ scores + ridge, projected.T @ embedding)
     weights = torch.linalg.solve(embedding.T @ embedding + ridge, left, left=False)
     return mean, weights

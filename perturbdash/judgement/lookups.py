@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from perturbdash.judgement.means import own_index, prediction
+from perturbdash.judgement.parts_seen import NO_PART, NOT_SEEN, parts_seen
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from perturbdash.judgement.splits import Plan
     from perturbdash.metrics.prediction import Prediction
     from perturbdash.statistics.context import ContextStatistics
-
-NOT_SEEN = -1
-NO_PART = -2
 
 
 def matching_mean(
@@ -34,7 +32,7 @@ def matching_mean(
     means
         ``(n_folds, n_genes)``: the mean baseline, which is also the prediction for a single.
     """
-    seen = parts_seen(stats, plan, parts)
+    seen = parts_seen(stats.perturbations, plan, parts)
     combined = np.flatnonzero(plan.test & ((seen != NO_PART).sum(1) > 1))
     rows, index, profiles = seen[combined], plan.fold.copy(), means
     if len(combined):
@@ -51,33 +49,13 @@ def additive(stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[
 
     Source: Ahlmann-Eltze et al. 2025, 10.1038/s41592-025-02772-6.
     """
-    seen = parts_seen(stats, plan, parts)
+    seen = parts_seen(stats.perturbations, plan, parts)
     known = np.flatnonzero(plan.test & (seen != NOT_SEEN).all(1))
     control = stats.control.mean[0]
     profiles = control + _sums_of_rows(stats.all_cells.mean - control, seen[known])
     index = np.full(len(seen), -1, dtype=np.int64)
     index[known] = np.arange(len(known))
     return prediction("additive", profiles, torch.from_numpy(index).to(control.device))
-
-
-def parts_seen(stats: ContextStatistics, plan: Plan, parts: Mapping[str, Sequence[str]]) -> NDArray[np.int64]:
-    """For each perturbation, the rows of its parts as singles of its train set.
-
-    A perturbation is never its own part, also where nothing is held out.
-
-    Returns
-    -------
-    ``(n_perturbations, n_parts)``; ``NOT_SEEN`` where a part is not in train, ``NO_PART`` beyond the last.
-    """
-    place = {label: i for i, label in enumerate(stats.perturbations)}
-    widest = max((len(parts[p]) for p in stats.perturbations), default=1)
-    rows = np.full((len(place), widest), NO_PART, dtype=np.int64)
-    for i, label in enumerate(stats.perturbations):
-        for j, part in enumerate(parts[label]):
-            at = place.get(part, NOT_SEEN)
-            trained = at not in (NOT_SEEN, i) and plan.train[plan.fold[i], at]
-            rows[i, j] = at if trained else NOT_SEEN
-    return rows
 
 
 def _sums_of_rows(table: Tensor, rows: NDArray[np.int64]) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from perturbdash.metrics.lists import finite_rows
 from perturbdash.metrics.prediction import Prediction
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def prediction(name: str, rows: Tensor, index: Tensor, kind: Kind = "baseline") 
     """
     usable = torch.zeros(len(rows), dtype=torch.bool, device=rows.device)
     usable[index[index >= 0]] = True
-    usable &= rows.isfinite().all(1)
+    usable &= torch.from_numpy(finite_rows(rows)).to(rows.device)
     place = torch.where(usable, usable.cumsum(0) - 1, -1)
     found = torch.full_like(index, -1)
     found[index >= 0] = place[index[index >= 0]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from perturbdash.judgement.needing_cells import NULL_CHECK
 from perturbdash.judgement.null_trials import TRIALS, check_trials
 from perturbdash.judgement.progress import part
 from perturbdash.judgement.recalibration import recalibrate
@@ -119,7 +120,7 @@ def _trials_a_pass(result: Result) -> int:
 
 def _permuted(result: Result, batch: range, progress: Progress | None) -> list[pd.DataFrame]:
     """Return the summary of each trial of a batch, from one pass over the cells."""
-    dataset, seed = result.dataset, result.settings.seed
+    dataset, seed = result.dataset.cells_for(NULL_CHECK), result.settings.seed
     given = result.halves_table
     groupings = [
         assign_groups(permuted_labels(dataset, seed=seed, trial=trial, given=given), seed=seed, given=given)

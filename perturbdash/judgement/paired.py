@@ -6,11 +6,18 @@ import numpy as np
 from scipy.special import stdtrit
 
 from perturbdash.judgement.bootstrap import product
-from perturbdash.judgement.units import Blocks, Counts, Drawable, Floats, drawables, with_contexts
-from perturbdash.vocabulary import Purpose
+from perturbdash.judgement.draws import signs_drawn
+from perturbdash.judgement.units import (
+    Blocks,
+    Counts,
+    Drawable,
+    Floats,
+    distinct_columns,
+    drawables,
+    with_contexts,
+)
 
 N_FLIPS = 10_000
-FLIPS_IN_A_BLOCK = 400_000
 SAME = 1e-12
 
 
@@ -43,27 +50,24 @@ def sign_flip(
     (array([ True]), array([1.]))
     """
     differences = with_contexts(differences)
-    greater, less = (np.full(differences.shape[1], np.nan) for _ in range(2))
-    for drawable in drawables((differences,), blocks):
+    first, which = distinct_columns((differences,))
+    greater, less = (np.full(len(first), np.nan) for _ in range(2))
+    for drawable in drawables((differences[:, first],), blocks):
         if drawable.n_units:
             at_least, at_most = _flipped_beyond(drawable, seed=seed, n_flips=n_flips)
             greater[drawable.columns] = (1 + at_least) / (1 + n_flips)
             less[drawable.columns] = (1 + at_most) / (1 + n_flips)
-    return greater, less
+    return greater[which], less[which]
 
 
 def _flipped_beyond(drawable: Drawable, *, seed: int, n_flips: int) -> tuple[Counts, Counts]:
     """Count the flips whose mean is at least, and at most, the observed one, ``(n_columns,)``."""
-    rng = np.random.default_rng([seed, Purpose.SIGN_FLIP])
     shares = drawable.contributions()
     observed = shares.sum(1, keepdims=True)
     tolerance = SAME * np.abs(shares).sum(1, keepdims=True)
     at_least, at_most = (np.zeros(len(shares), dtype=np.int64) for _ in range(2))
-    size = max(1, FLIPS_IN_A_BLOCK // drawable.n_units)
-    for start in range(0, n_flips, size):
-        shape = (min(size, n_flips - start), drawable.n_units)
-        signs = 2.0 * rng.integers(0, 2, size=shape, dtype=np.int8).astype(np.float64) - 1.0
-        flipped = product(shares, signs.T)
+    for signs in signs_drawn(seed, drawable.n_units, n_flips):
+        flipped = product(shares, signs)
         at_least += (flipped >= observed - tolerance).sum(1)
         at_most += (flipped <= observed + tolerance).sum(1)
     return at_least, at_most

@@ -51,7 +51,7 @@ def perturbation_scores(result: Result, model: str, *, context: str, show: Show 
     -------
     Columns context, perturbation, n_cells, n_degs, shift_norm, then the metrics in the order of the registry.
     """
-    from perturbdash.judgement.views import covariates
+    from perturbdash.judgement.table_views import covariates
 
     scores = result.all_cells
     take = dict(context_views(scores.contexts))[context]

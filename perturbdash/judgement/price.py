@@ -55,7 +55,7 @@ def titration_price(result: Result) -> Price:
 
 
 def _price(result: Result, *, passes: int, levels: int) -> Price:
-    stored = result.dataset.source.n_stored
+    stored = result.dataset.cells_for("Reading cells again").source.n_stored
     conditions = sum(len(stats.perturbations) for stats in result.stats.values())
     genes = len(next(iter(result.stats.values())).genes)
     seconds = stored * (SECONDS_A_VALUE_READ * passes + SECONDS_A_VALUE_ADDED * levels)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from perturbdash.vocabulary import Progress
 
 
-def part(progress: Progress | None, start: float, end: float) -> Progress | None:
+def part(progress: Progress | None, start: float, end: float, words: str = "") -> Progress | None:
     """Return what reports the progress of a part of the whole, from one share of it to another.
+
+    Parameters
+    ----------
+    words
+        Put before each text.
 
     Examples
     --------
@@ -15,4 +20,4 @@ def part(progress: Progress | None, start: float, end: float) -> Progress | None
     """
     if progress is None:
         return None
-    return lambda share, text: progress(start + (end - start) * share, text)
+    return lambda share, text: progress(start + (end - start) * share, words + text)

@@ -3,73 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from perturbdash.judgement.calibration import Range, calibration_summary, calibration_table, dynamic_range
+from perturbdash.judgement.calibrated import Calibration
+from perturbdash.judgement.progress import part
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.scoring import ContextCase, score_halves
 from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.splits import NEVER_TESTED, Plan, folds
 from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.context import ContextStatistics, context_statistics
-from perturbdash.vocabulary import FIRST_HALF, POSITIVE_CONTROLS, SECOND_HALF, Gate, Mode, Progress, Truth
+from perturbdash.vocabulary import FIRST_HALF, SECOND_HALF, Mode, Progress, Truth
 
 if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
     from perturbdash.statistics.moments import Moments
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Scores of controls against halves, and what follows from them.
-
-    Parameters
-    ----------
-    settings
-        Seed, mode, thresholds.
-    halves
-        Scores against each half.
-    same_as_mean
-        ``(n_halves, n_labels, n_contexts)``: where the interpolated duplicate equals the average.
-    block_codes
-        ``(n_labels,)`` blocks that are resampled together, or None.
-    """
-
-    settings: Settings
-    halves: tuple[Scores, ...]
-    same_as_mean: np.ndarray
-    block_codes: np.ndarray | None = None
-
-    @cached_property
-    def ranges(self) -> tuple[Range, ...]:
-        """Dynamic ranges against each half, for both positive controls."""
-        published = self.settings.calibration == "published"
-        return tuple(
-            dynamic_range(scores, positive, nothing_significant=self.same_as_mean[i], published=published)
-            for positive in POSITIVE_CONTROLS
-            for i, scores in enumerate(self.halves)
-        )
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """Dynamic range fraction of each perturbation, metric and truth (table ``calibration``)."""
-        return calibration_table(self.ranges, self.halves[0])
-
-    @cached_property
-    def summary(self) -> pd.DataFrame:
-        """DRF, BDS and the gate of each metric (table ``calibration_summary``)."""
-        return calibration_summary(self.ranges, self.halves[0], self.settings, self.block_codes)
-
-    @cached_property
-    def gates(self) -> dict[tuple[str, str], Gate]:
-        """Gate by (context, metric), under the interpolated duplicate."""
-        chosen = self.summary[self.summary["positive_control"] == POSITIVE_CONTROLS[0]]
-        return dict(zip(zip(chosen["context"], chosen["metric"], strict=True), chosen["gate"], strict=True))
 
 
 def truths_of(mode: Mode) -> tuple[Truth, ...]:
@@ -87,6 +38,7 @@ def calibrate(
     blocks: np.ndarray | None = None,
     progress: Progress | None = None,
     metrics: Sequence[str] = tuple(METRICS),
+    put_off: Sequence[str] = (),
     own_control: bool = False,
 ) -> Calibration:
     """Score the controls, and the models of the cases, against each half.
@@ -102,22 +54,29 @@ def calibrate(
     blocks
         ``(n_labels,)`` codes of blocks that are resampled together.
     progress
-        Called before each context; it may raise ``Cancelled``.
+        Called before each prediction; it may raise ``Cancelled``.
     metrics
         Names; all by default.
+    put_off
+        Those of them that are computed later.
     own_control
         Truth and predictions are measured from different halves of the control cells (see `score_halves`).
     """
     halves = [
-        Scores(truth, tuple(metrics), tuple(labels), tuple(cases))
+        Scores(truth, tuple(metrics), tuple(labels), tuple(cases), tuple(put_off))
         for truth in truths_of(settings.calibration)
     ]
     same = np.zeros((len(halves), len(labels), len(cases)), dtype=bool)
     for index, (context, case) in enumerate(cases.items()):
-        if progress is not None:
-            progress(index / len(cases), f"Calibrating {context}" if len(cases) > 1 else "Calibrating")
+        words = f"Calibrating {context}" if len(cases) > 1 else "Calibrating"
         same[..., index] = score_halves(
-            case, halves, calibration_folds, judged[context], settings, own_control=own_control
+            case,
+            halves,
+            calibration_folds,
+            judged[context],
+            settings,
+            own_control=own_control,
+            progress=part(progress, index / len(cases), (index + 1) / len(cases), f"{words}: "),
         )
     return Calibration(settings, tuple(halves), same, blocks)
 

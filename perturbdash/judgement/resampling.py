@@ -15,7 +15,15 @@ from scipy.special import ndtri
 
 from perturbdash.judgement.bootstrap import bca, bootstrap
 from perturbdash.judgement.paired import detectable_difference, sign_flip
-from perturbdash.judgement.units import Blocks, Counts, Floats, defined_units, drawables, with_contexts
+from perturbdash.judgement.units import (
+    Blocks,
+    Counts,
+    Floats,
+    defined_units,
+    distinct_columns,
+    drawables,
+    with_contexts,
+)
 
 __all__ = ["Intervals", "bca_mean", "bca_ratio", "detectable_difference", "holm", "sign_flip", "wilson"]
 
@@ -109,11 +117,11 @@ def bca_ratio(
 def _intervals(
     arrays: tuple[Floats, ...], *, seed: int, n_resamples: int, level: float, blocks: Blocks | None
 ) -> Intervals:
-    n_columns = arrays[0].shape[1]
-    mean, low, high = (np.full(n_columns, np.nan) for _ in range(3))
-    approximate = np.ones(n_columns, dtype=bool)
-    for start in range(0, n_columns, COLUMNS_AT_ONCE):
-        part = [values[:, start : start + COLUMNS_AT_ONCE] for values in arrays]
+    first, which = distinct_columns(arrays)
+    mean, low, high = (np.full(len(first), np.nan) for _ in range(3))
+    approximate = np.ones(len(first), dtype=bool)
+    for start in range(0, len(first), COLUMNS_AT_ONCE):
+        part = [values[:, first[start : start + COLUMNS_AT_ONCE]] for values in arrays]
         for drawable in drawables(part, blocks):
             columns = drawable.columns + start
             if drawable.n_units == 0:
@@ -124,7 +132,8 @@ def _intervals(
                 drawn = _ratio(bootstrap(drawable, seed=seed, n_resamples=n_resamples))
                 ends = bca(drawn, mean[columns], _ratio(drawable.without_each()), level=level)
                 low[columns], high[columns] = ends
-    return Intervals(mean, low, high, defined_units(arrays[0]), approximate)
+    n = defined_units(arrays[0])
+    return Intervals(mean[which], low[which], high[which], n, approximate[which])
 
 
 def _ratio(statistics: list[Floats]) -> Floats:

@@ -10,33 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
 
-from perturbdash.judgement import record
+from perturbdash.judgement.calibrated import Calibration
 from perturbdash.judgement.calibration import Range, negative_control_of
-from perturbdash.judgement.expression import ContextDe, context_de, de_anndata, degs_table
-from perturbdash.judgement.findings import (
-    all_measured,
-    findings_table,
-    scores_without_targets,
-    without_targets,
-)
 from perturbdash.judgement.null_trials import TRIALS
-from perturbdash.judgement.recalibration import Calibration
 from perturbdash.judgement.scores import Scores
 from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.splits import Plan
 from perturbdash.judgement.tables import metric_rows, metric_summary
 from perturbdash.judgement.verdict import position_of, verdict_table
-from perturbdash.statistics.systematic import systematic_variation
 from perturbdash.vocabulary import POSITIVE_CONTROLS, Gate, Progress
 
 if TYPE_CHECKING:
     import anndata as ad
+    import torch
 
     from perturbdash.io.alignment import AlignedPrediction
     from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.column_halves import ColumnHalves
+    from perturbdash.judgement.expression import ContextDe
     from perturbdash.judgement.finding import Finding
     from perturbdash.judgement.further import FurtherTables
     from perturbdash.judgement.null_check import NullCheck
@@ -123,6 +115,42 @@ class Result:
         return tuple(self.cases)
 
     @property
+    def put_off(self) -> tuple[str, ...]:
+        """Metrics that are not computed yet (see `completed`)."""
+        return self.all_cells.put_off
+
+    def completed(self, *, progress: Progress | None = None) -> Result:
+        """Return the result with the metrics that an evaluation with ``wait=False`` put off; itself without any."""
+        from perturbdash.judgement.putting_off import completed
+
+        return completed(self, progress)
+
+    @property
+    def has_profiles(self) -> bool:
+        """Whether statistics and predictions are in memory."""
+        return True
+
+    def read_profiles(self, progress: Progress) -> None:
+        """Read statistics and predictions where they are not in memory."""
+
+    @cached_property
+    def genes(self) -> tuple[str, ...]:
+        """Genes that are scored."""
+        return tuple(next(iter(self.stats.values())).genes)
+
+    @cached_property
+    def perturbations(self) -> dict[str, tuple[str, ...]]:
+        """Perturbations with cells, by context, sorted."""
+        return {context: stats.perturbations for context, stats in self.stats.items()}
+
+    @cached_property
+    def conditions(self) -> pd.DataFrame:
+        """Facts of each condition (see `perturbdash.judgement.table_views.conditions`)."""
+        from perturbdash.judgement.table_views import conditions
+
+        return conditions(self)
+
+    @property
     def judges_a_fit(self) -> bool:
         """Whether no perturbation was held out, so that this judges a fit, not a prediction."""
         return any(plan.leave_one_out for plan in self.plans.values())
@@ -145,6 +173,8 @@ class Result:
     @cached_property
     def systematic_variation(self) -> pd.DataFrame:
         """Cosine of each shift to the average effect, for both references."""
+        from perturbdash.statistics.systematic import systematic_variation
+
         frames = [systematic_variation(stats, seed=self.settings.seed) for stats in self.stats.values()]
         return pd.concat(frames, ignore_index=True)
 
@@ -188,41 +218,57 @@ class Result:
     @cached_property
     def scores_without_targets(self) -> Scores:
         """Headline scores of baselines and models against all cells, without the targeted genes."""
+        from perturbdash.judgement.findings import scores_without_targets
+
         return scores_without_targets(self)
 
     @cached_property
     def verdict_without_targets(self) -> pd.DataFrame:
         """The verdict on the headline metrics without the targeted genes; columns as ``verdict``."""
+        from perturbdash.judgement.findings import without_targets
+
         return without_targets(self)
 
     @cached_property
     def warnings(self) -> pd.DataFrame:
         """Findings about each model and about the data set."""
+        from perturbdash.judgement.findings import findings_table
+
         return findings_table(self._measured)
 
     @cached_property
     def near_warnings(self) -> pd.DataFrame:
         """Values that are near a threshold and no finding; columns as in ``warnings``."""
+        from perturbdash.judgement.findings import findings_table
+
         return findings_table(self._measured, near=True)
 
     @cached_property
     def _measured(self) -> list[Finding]:
+        from perturbdash.judgement.findings import all_measured
+
         return all_measured(self)
 
     @cached_property
     def tests(self) -> dict[str, ContextDe]:
         """Differential expression of all cells, by context."""
+        from perturbdash.judgement.expression import context_de
+
         drop = self.settings.targets == "drop"
         return {context: context_de(case, drop=drop) for context, case in self.cases.items()}
 
     @cached_property
     def degs(self) -> pd.DataFrame:
         """The differentially expressed genes of all cells, against control and against the rest."""
+        from perturbdash.judgement.expression import degs_table
+
         return degs_table(self.stats, self.tests)
 
     @cached_property
     def de(self) -> ad.AnnData:
         """All genes: conditions × genes with means, shifts, t and p values as layers."""
+        from perturbdash.judgement.expression import de_anndata
+
         return de_anndata(self.stats, self.tests)
 
     def gameability(
@@ -264,7 +310,9 @@ class Result:
     @cached_property
     def run(self) -> dict[str, object]:
         """Every setting, seed, digest and version, and what was matched and left out."""
-        return record.run_record(self)
+        from perturbdash.judgement.record import run_record
+
+        return run_record(self)
 
     @property
     def device(self) -> torch.device:
@@ -326,4 +374,6 @@ class Result:
         SettingsError
             If the folder cannot be written.
         """
-        return record.save(self, Path(folder), further)
+        from perturbdash.judgement.record import save
+
+        return save(self, Path(folder), further)

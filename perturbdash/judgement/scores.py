@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perturbdash.vocabulary import POOLED, Kind, Truth
+from perturbdash.metrics.outcome import PUT_OFF, REASONS
+from perturbdash.metrics.registry import METRICS
+from perturbdash.vocabulary import GLOBAL_MEAN, POOLED, Kind, Truth
 
 if TYPE_CHECKING:
     from perturbdash.metrics.compute import MetricValues
+    from perturbdash.metrics.prediction import Prediction
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -30,6 +34,8 @@ class Scores:
         Which cells are the truth.
     metrics, labels, contexts
         Names along the three axes; labels are sorted.
+    put_off
+        Those of the metrics that are computed later.
     kinds, value, reason, computed, scope_of
         By prediction: its kind, values and codes of reasons, which metrics were computed ``(n_metrics,)``, and the
         rows that it is asked for ``(n_labels, n_contexts)``.
@@ -39,6 +45,7 @@ class Scores:
     metrics: tuple[str, ...]
     labels: tuple[str, ...]
     contexts: tuple[str, ...]
+    put_off: tuple[str, ...] = ()
     kinds: dict[str, Kind] = field(default_factory=dict)
     value: dict[str, Floats] = field(default_factory=dict)
     reason: dict[str, NDArray[np.int8]] = field(default_factory=dict)
@@ -58,15 +65,14 @@ class Scores:
 
     def add(
         self,
-        name: str,
-        kind: Kind,
+        prediction: Prediction,
         context: int,
         *,
         rows: NDArray[np.intp],
         values: MetricValues,
         take: NDArray[np.intp],
     ) -> None:
-        """Write the values of one prediction in one context.
+        """Write the values of one prediction in one context; what is put off has none, with that reason.
 
         Parameters
         ----------
@@ -77,9 +83,9 @@ class Scores:
         take
             For each of ``rows`` its index among those perturbations.
         """
-        shape = self.truth_defined.shape
+        shape, name = self.truth_defined.shape, prediction.name
         if name not in self.value:
-            self.kinds[name] = kind
+            self.kinds[name] = prediction.kind
             self.value[name] = np.full(shape, np.nan)
             self.reason[name] = np.zeros(shape, dtype=np.int8)
             self.computed[name] = np.zeros(len(self.metrics), dtype=bool)
@@ -91,10 +97,39 @@ class Scores:
         self.value[name][..., context][where] = values.value[:, take]
         self.reason[name][..., context][where] = values.reason[:, take]
         self.truth_defined[..., context][where] = values.truth_defined[:, take]
+        for metric in metrics_of(name, self.put_off):
+            self.computed[name][self.metrics.index(metric)] = True
+            self.reason[name][self.metrics.index(metric), rows, context] = REASONS.index(PUT_OFF)
+
+    def asked_of(self, name: str) -> tuple[str, ...]:
+        """Return the metrics that are computed now for a prediction of this name."""
+        return tuple(metric for metric in metrics_of(name, self.metrics) if metric not in self.put_off)
+
+    def completed(self, later: Scores) -> Scores:
+        """Return these scores with the metrics of ``later``, which were put off here."""
+        whole = deepcopy(self)
+        whole.put_off = ()
+        which = [self.metrics.index(metric) for metric in later.metrics]
+        whole.truth_defined[which] = later.truth_defined
+        for name in later.kinds:
+            whole.value[name][which] = later.value[name]
+            whole.reason[name][which] = later.reason[name]
+        return whole
 
     def names(self, *kinds: Kind) -> list[str]:
         """Return the names of the predictions of these kinds, in the order in which they were added."""
         return [name for name, kind in self.kinds.items() if kind in kinds]
+
+
+def metrics_of(name: str, metrics: Sequence[str]) -> tuple[str, ...]:
+    """Return which metrics a prediction of this name has: the mean of all centroids stands for retrieval alone.
+
+    Examples
+    --------
+    >>> metrics_of("global_mean", ["mse", "nir"])
+    ('nir',)
+    """
+    return tuple(metric for metric in metrics if name != GLOBAL_MEAN or METRICS[metric].retrieval)
 
 
 def context_views(contexts: Sequence[str]) -> Iterator[tuple[str, slice]]:
@@ -119,10 +154,13 @@ def mean_of_defined(arrays: Sequence[Floats]) -> Floats:
     >>> mean_of_defined([np.array([1.0, np.nan]), np.array([3.0, np.nan])])
     array([ 2., nan])
     """
-    stacked = np.stack(arrays)
-    defined = ~np.isnan(stacked)
+    return _mean_of_first_axis(np.stack(arrays))
+
+
+def _mean_of_first_axis(values: Floats) -> Floats:
+    defined = ~np.isnan(values)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean: Floats = np.where(defined, stacked, 0.0).sum(0) / defined.sum(0)
+        mean: Floats = np.where(defined, values, 0.0).sum(0) / defined.sum(0)
     return mean
 
 
@@ -134,6 +172,6 @@ def mean_over_contexts(values: Floats) -> float:
     values
         ``(n_labels, n_contexts)``.
     """
-    within = mean_of_defined(list(values))
+    within = _mean_of_first_axis(values)
     defined = within[~np.isnan(within)]
     return float(defined.mean()) if defined.size else np.nan

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,75 +13,46 @@ from numpy.typing import NDArray
 
 from perturbdash.errors import DataError
 from perturbdash.judgement.baselines import baselines, centroids, global_mean, positive_controls
+from perturbdash.judgement.case import ContextCase, calibrated_rows, model_prediction
 from perturbdash.judgement.scores import Flags, Scores
 from perturbdash.judgement.settings import Settings
 from perturbdash.judgement.splits import Plan, calibration_plan
 from perturbdash.metrics.compute import compute
 from perturbdash.metrics.prediction import Prediction
-from perturbdash.metrics.registry import METRICS
 from perturbdash.metrics.truth import Truth, TruthTests, build_truth, run_tests
-from perturbdash.vocabulary import CELLS_FOR_HALVES, FIRST_HALF, GLOBAL_MEAN
+from perturbdash.statistics.rowwise import serial_blocks
+from perturbdash.vocabulary import FIRST_HALF, Progress
 
 if TYPE_CHECKING:
     from perturbdash.statistics.context import ContextStatistics, Group
 
-RETRIEVAL = tuple(name for name, spec in METRICS.items() if spec.retrieval)
+__all__ = ["ContextCase", "calibrated_rows", "model_prediction", "score_all_cells", "score_halves"]
+
 SAME_AS_REFERENCE = 1e-9
-HALVES: tuple[Literal["first"], Literal["second"]] = ("first", "second")
+Half = Literal["first", "second"]
+HALVES: tuple[Half, Half] = ("first", "second")
 
 
 @dataclass(frozen=True)
-class ContextCase:
-    """What is scored in one context.
+class Halving:
+    """A context whose halves are each once the truth and once the repeat.
 
     Parameters
     ----------
-    index
-        Place of the context among all.
     stats
-        Statistics of all its perturbations.
-    models
-        By name, ``(n_perturbations, n_genes)`` float64 profiles, NaN rows where a model predicts nothing.
-    parts, targets
-        By perturbation: what it is combined of, and its parts that are genes of the panel.
+        Of the perturbations with enough cells.
+    plan
+        The folds of the calibration.
+    mean
+        ``(n_folds, n_genes)``: the perturbed centroids.
+    control
+        What each half is measured from.
     """
 
-    index: int
     stats: ContextStatistics
-    models: Mapping[str, NDArray[np.float64]]
-    parts: Mapping[str, tuple[str, ...]]
-    targets: Mapping[str, tuple[str, ...]]
-
-    @cached_property
-    def tests(self) -> TruthTests:
-        """Differential expression of all cells."""
-        return run_tests(self.stats.all_cells, self.stats.control)
-
-    def target_mask(self, perturbations: Sequence[str]) -> torch.Tensor:
-        """Return ``(n_perturbations, n_genes)`` bool: the genes that each perturbation targets."""
-        place = {gene: i for i, gene in enumerate(self.stats.genes)}
-        mask = torch.zeros((len(perturbations), len(place)), dtype=torch.bool)
-        for row, perturbation in enumerate(perturbations):
-            for gene in self.targets.get(perturbation, ()):
-                if gene in place:
-                    mask[row, place[gene]] = True
-        return mask.to(self.stats.control.mean.device)
-
-
-def model_prediction(name: str, profiles: NDArray[np.float64], device: torch.device) -> Prediction:
-    """Return a model's profiles as a prediction; rows of NaN are missing."""
-    present = ~np.isnan(profiles).any(1)
-    index = np.full(len(profiles), -1, dtype=np.int64)
-    index[present] = np.arange(int(present.sum()))
-    rows = torch.from_numpy(np.ascontiguousarray(profiles[present])).to(device)
-    return Prediction(name=name, kind="model", rows=rows, index=torch.from_numpy(index).to(device))
-
-
-def calibrated_rows(stats: ContextStatistics) -> NDArray[np.intp]:
-    """Return the perturbations with enough cells in each of two halves."""
-    smaller = torch.minimum(stats.first.n, stats.second.n).cpu().numpy()
-    rows: NDArray[np.intp] = np.flatnonzero(smaller >= CELLS_FOR_HALVES // 2)
-    return rows
+    plan: Plan
+    mean: torch.Tensor
+    control: Mapping[Half, Group]
 
 
 def score_halves(
@@ -92,6 +63,7 @@ def score_halves(
     settings: Settings,
     *,
     own_control: bool = False,
+    progress: Progress | None = None,
 ) -> list[Flags]:
     """Score controls and models against each half, with the calibration's folds.
 
@@ -108,6 +80,8 @@ def score_halves(
         Who is tested when models are judged; they are scored on nobody else.
     own_control
         Measure truth and predictions from different halves of the control cells.
+    progress
+        Called before each prediction with the share done; it may raise ``Cancelled``.
 
     Raises
     ------
@@ -119,39 +93,74 @@ def score_halves(
     For each of ``halves``, ``(n_labels,)``: whether the interpolated duplicate equals the average.
     """
     rows = calibrated_rows(case.stats)
-    device = case.stats.control.mean.device
-    stats = case.stats.keep(torch.from_numpy(rows).to(device))
+    stats = case.stats.keep(torch.from_numpy(rows).to(case.stats.control.mean.device))
     plan = calibration_plan(stats.perturbations, folds)
+    control = _own_controls(stats) if own_control else dict.fromkeys(HALVES, stats.control)
+    halving = Halving(stats, plan, centroids(stats, plan), control)
     tested = np.flatnonzero(plan.test)
     asked = judged.test[rows][tested]
-    mean = centroids(stats, plan)
-    control = _own_controls(stats) if own_control else dict.fromkeys(HALVES, stats.control)
-    tests = {half: run_tests(getattr(stats, half), control[half]) for half in HALVES}
+    truths, repeats = _truths_and_repeats(case, halving, {_half_of(scores) for scores in halves}, settings)
     shared = baselines(stats, plan, parts=case.parts, targets=case.targets, only=("mean", "control"))
-    controls = {name: replace(prediction, kind="negative_control") for name, prediction in shared.items()}
-    models = {name: model_prediction(name, own[rows], device) for name, own in case.models.items()}
-    nothing_significant = []
+    negative = [replace(prediction, kind="negative_control") for prediction in shared.values()]
+    n_predictions = len(halves) * (len(negative) + 3 + len(case.models))
+    nothing_significant, done = [], 0
     for scores in halves:
-        first, second = HALVES
-        half, other = (first, second) if scores.truth == FIRST_HALF else (second, first)
+        half = _half_of(scores)
+        other = HALVES[1 - HALVES.index(half)]
         places = _places(scores, stats, tested)
         scores.set_scope(case.index, places)
-        truth = _truth(
-            case, stats, getattr(stats, half), plan, mean, settings, tests[half], control=control[half]
-        )
-        positive = positive_controls(stats, other, plan, means=mean, p_adj=tests[other].rest.p_adj)
-        for name, prediction in (controls | positive | models | {GLOBAL_MEAN: global_mean(stats)}).items():
+        truth = truths.pop(half)
+        for prediction in chain(negative, repeats[other], _models(case, rows), [global_mean(stats)]):
+            if progress is not None:
+                progress(done / n_predictions, f"{prediction.name} against {scores.truth.replace('_', ' ')}")
+            done += 1
             moved = _moved(prediction, control[other], control[half]) if own_control else prediction
-            values = compute(truth, moved, _asked_of(name, scores.metrics))
+            values = compute(truth, moved, scores.asked_of(prediction.name))
             own = asked if prediction.kind == "model" else slice(None)
-            scores.add(name, prediction.kind, case.index, rows=places[own], values=values, take=tested[own])
+            scores.add(prediction, case.index, rows=places[own], values=values, take=tested[own])
         same = np.zeros(len(scores.labels), dtype=bool)
-        same[places] = _equals_mean(positive["interpolated_duplicate"], mean, plan)[tested]
+        same[places] = _equals_mean(repeats[other][0], halving.mean, plan)[tested]
         nothing_significant.append(same)
     return nothing_significant
 
 
-def _own_controls(stats: ContextStatistics) -> dict[Literal["first", "second"], Group]:
+def _half_of(scores: Scores) -> Half:
+    return "first" if scores.truth == FIRST_HALF else "second"
+
+
+def _truths_and_repeats(
+    case: ContextCase, halving: Halving, asked: set[Half], settings: Settings
+) -> tuple[dict[Half, Truth], dict[Half, list[Prediction]]]:
+    """Make the truth of each half that is asked for, and the positive controls that each half gives.
+
+    The tests of a half are as large as everything else together, so they are let go before the next half's.
+    """
+    truths: dict[Half, Truth] = {}
+    repeats: dict[Half, list[Prediction]] = {}
+    stats = halving.stats
+    for half in HALVES:
+        cells = getattr(stats, half)
+        p_adj = None
+        if half in asked:
+            tests = run_tests(cells, halving.control[half])
+            truths[half] = _truth(
+                case, stats, cells, halving.plan, halving.mean, settings, tests, control=halving.control[half]
+            )
+            p_adj = tests.rest.p_adj
+            del tests
+        made = positive_controls(stats, half, halving.plan, means=halving.mean, p_adj=p_adj)
+        repeats[half] = [made["interpolated_duplicate"], made["technical_duplicate"]]
+    return truths, repeats
+
+
+def _models(case: ContextCase, rows: NDArray[np.intp] | None = None) -> Iterator[Prediction]:
+    """Make one model's prediction after the other: each is a table of its own."""
+    device = case.stats.control.mean.device
+    for name, profiles in case.models.items():
+        yield model_prediction(name, profiles, device, rows)
+
+
+def _own_controls(stats: ContextStatistics) -> dict[Half, Group]:
     """Return the halves of the control cells, each with at least one cell."""
     found = {"first": stats.control_first, "second": stats.control_second}
     if any(int(half.n.sum()) == 0 for half in found.values()):
@@ -169,11 +178,6 @@ def _moved(prediction: Prediction, own: Group, truth: Group) -> Prediction:
     return replace(prediction, rows=prediction.rows + (truth.mean - own.mean))
 
 
-def _asked_of(name: str, metrics: Sequence[str]) -> list[str]:
-    """Return which metrics a control is computed for: the mean of all centroids stands for retrieval alone."""
-    return [metric for metric in metrics if name != GLOBAL_MEAN or metric in RETRIEVAL]
-
-
 def _places(scores: Scores, stats: ContextStatistics, tested: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the indices into the labels of the scores for the tested perturbations of a context."""
     labels = {label: i for i, label in enumerate(scores.labels)}
@@ -188,6 +192,7 @@ def score_all_cells(
     made: Mapping[str, Prediction],
     *,
     models: Mapping[str, NDArray[np.float64]] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Score baselines and models against all cells, on the test perturbations.
 
@@ -197,6 +202,8 @@ def score_all_cells(
         The baselines, by name.
     models
         In place of those of the case.
+    progress
+        Called before each prediction with the share done; it may raise ``Cancelled``.
     """
     stats = case.stats
     tested = np.flatnonzero(plan.fold >= 0)
@@ -205,12 +212,13 @@ def score_all_cells(
     places = _places(scores, stats, tested)
     scores.set_scope(case.index, places)
     truth = _truth(case, stats, stats.all_cells, plan, centroids(stats, plan), settings, case.tests)
-    device = stats.control.mean.device
-    profiles = case.models if models is None else models
-    predicted = {name: model_prediction(name, own, device) for name, own in profiles.items()}
-    for name, prediction in (*made.items(), *predicted.items()):
-        values = compute(truth, prediction, scores.metrics)
-        scores.add(name, prediction.kind, case.index, rows=places, values=values, take=tested)
+    judged = case if models is None else replace(case, models=models)
+    n_predictions = len(made) + len(judged.models)
+    for done, prediction in enumerate(chain(made.values(), _models(judged))):
+        if progress is not None:
+            progress(done / n_predictions, f"{prediction.name} against all cells")
+        values = compute(truth, prediction, scores.asked_of(prediction.name))
+        scores.add(prediction, case.index, rows=places, values=values, take=tested)
 
 
 def _truth(
@@ -244,8 +252,9 @@ def _equals_mean(duplicate: Prediction, mean: torch.Tensor, plan: Plan) -> Flags
     """Whether nothing was significant, so that interpolating gave the average back, ``(n_perturbations,)``."""
     same = np.zeros(len(plan.fold), dtype=bool)
     present = np.flatnonzero((duplicate.index.cpu().numpy() >= 0) & (plan.fold >= 0))
-    if present.size:
-        profiles = duplicate.rows[duplicate.index[torch.from_numpy(present).to(mean.device)]]
-        distance = (profiles - mean[torch.from_numpy(plan.fold[present]).to(mean.device)]).norm(dim=1)
-        same[present] = (distance <= SAME_AS_REFERENCE * profiles.norm(dim=1)).cpu().numpy()
+    for block in serial_blocks(len(present), mean.shape[1]):
+        rows = present[block]
+        profiles = duplicate.rows[duplicate.index[torch.from_numpy(rows).to(mean.device)]]
+        distance = (profiles - mean[torch.from_numpy(plan.fold[rows]).to(mean.device)]).norm(dim=1)
+        same[rows] = (distance <= SAME_AS_REFERENCE * profiles.norm(dim=1)).cpu().numpy()
     return same

@@ -74,12 +74,12 @@ def ground(result: Result, context: str) -> Ground:
     contexts = result.contexts if context == POOLED else (context,)
     table = result.systematic_variation
     dataset = result.dataset
-    control = dataset.context_codes[dataset.label_codes == -1]
+    n_control = dict(zip(dataset.contexts, dataset.cell_counts[:, -1].tolist(), strict=True))
     return Ground(
         context=context,
         contexts=tuple(contexts),
         conditions=table[table["context"].isin(contexts) & (table["reference"] == "control")],
-        n_control=tuple(int((control == dataset.contexts.index(name)).sum()) for name in contexts),
+        n_control=tuple(n_control[name] for name in contexts),
         n_genes=len(dataset.genes),
     )
 
@@ -125,14 +125,14 @@ def why_nothing_can_be_said(result: Result, context: str) -> list[Evidence]:
 
 
 def _degs(result: Result, base: Ground) -> Evidence:
-    table = result.degs
-    own = table[table["context"].isin(base.contexts) & (table["reference"] == "control")]
-    answering = len(own[["context", "perturbation"]].drop_duplicates())
+    table = result.conditions
+    n_degs = table.loc[table["context"].isin(base.contexts), "n_degs"]
+    answering = int((n_degs > 0).sum())
     n = len(base.conditions)
     title = "No gene answers" if not answering else f"{answering} of {counted(n, 'condition')} with a DEG"
     undefined = " Sign and every metric on DEGs are undefined." if not answering else ""
     text = f"Adjusted p below 0.05 against control, {counted(base.n_genes, 'gene')}, all cells.{undefined}"
-    return Evidence(f"{len(own):,}", f"DEGs in {counted(n, 'condition')}", title, text)
+    return Evidence(f"{int(n_degs.sum()):,}", f"DEGs in {counted(n, 'condition')}", title, text)
 
 
 def _repeat(result: Result, base: Ground) -> Evidence:

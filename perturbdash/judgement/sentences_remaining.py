@@ -136,9 +136,9 @@ def would_help(result: Result, context: str) -> list[Point]:
         points.append(Point((said,), now))
     if base.n_perturbations > 1:
         points.append(Point(("More cells a perturbation.",), f"{base.cells} now."))
-    degs = result.degs
-    own = degs[degs["context"].isin(base.contexts) & (degs["reference"] == "control")]
-    if len(own[["context", "perturbation"]].drop_duplicates()) < len(base.conditions) / 2:
+    table = result.conditions
+    answering = table.loc[table["context"].isin(base.contexts), "n_degs"] > 0
+    if int(answering.sum()) < len(base.conditions) / 2:
         said = "Genes that answer, or perturbations that do more."
         points.append(Point((said,), f"The panel of {base.n_genes:,} genes may have left them out."))
     return points

@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pandas as pd
 
-from perturbdash.judgement.baselines import baselines
 from perturbdash.judgement.scores import Scores, context_views
-from perturbdash.judgement.scoring import score_all_cells
 from perturbdash.judgement.splits import calibration_plan
-from perturbdash.statistics.systematic import summary
 from perturbdash.vocabulary import ALL_CELLS, POOLED, POSITIVE_CONTROLS, Reference
 
 if TYPE_CHECKING:
@@ -122,23 +119,23 @@ def _calibration(result: Result) -> pd.DataFrame:
 
 
 def _facts(result: Result, calibration: pd.DataFrame) -> pd.DataFrame:
+    from perturbdash.statistics.systematic import summary
+
     means = summary(result.systematic_variation)
     control = means[means["reference"] == "control"].set_index("context")
     rows = []
-    for context, stats in result.stats.items():
-        tests, cells = result.tests[context], stats.all_cells.n.cpu().numpy()
-        others = len(stats.perturbations) > 1
-        rest = tests.degs("rest").sum(1) if others else np.full(len(stats.perturbations), np.nan)
+    for context, own in result.conditions.groupby("context", sort=False):
+        cells, rest, n_control = own["n_cells"], own["n_degs_rest"], int(own["n_control"].iloc[0])
         rows.append(
             {
                 "context": context,
-                "n_perturbations": len(stats.perturbations),
-                "n_cells": int(cells.sum() + stats.control.n.sum()),
-                "n_controls": int(stats.control.n.sum()),
-                "cells_each": float(cells.mean()) if len(cells) else np.nan,
-                "mean_degs": float(rest.mean()) if len(rest) else np.nan,
-                "share_without_deg": float((rest == 0).mean()) if others else np.nan,
-                "mean_degs_control": float(tests.degs("control").sum(1).mean()) if len(rest) else np.nan,
+                "n_perturbations": len(own),
+                "n_cells": int(cells.sum()) + n_control,
+                "n_controls": n_control,
+                "cells_each": float(cells.mean()),
+                "mean_degs": float(rest.mean()),
+                "share_without_deg": float((rest == 0).mean()) if len(own) > 1 else np.nan,
+                "mean_degs_control": float(own["n_degs"].mean()),
                 **{form: float(control[form].get(context, np.nan)) for form in FORMS},
             }
         )
@@ -158,7 +155,7 @@ def _facts(result: Result, calibration: pd.DataFrame) -> pd.DataFrame:
 def _pooled(facts: pd.DataFrame, result: Result) -> pd.DataFrame:
     """Add cells up, count each perturbation once, and average all else over contexts."""
     averaged = facts.drop(columns="context").mean().to_frame().T
-    names = {name for stats in result.stats.values() for name in stats.perturbations}
+    names = {name for found in result.perturbations.values() for name in found}
     whole = {"n_perturbations": len(names), **{c: int(facts[c].sum()) for c in ("n_cells", "n_controls")}}
     return averaged.assign(context=POOLED, **whole)
 
@@ -190,6 +187,9 @@ def _scores(result: Result) -> pd.DataFrame:
 
 def _average_alone(result: Result) -> Scores:
     """Score the average where no prediction says what is tested: every perturbation in its fold of the calibration."""
+    from perturbdash.judgement.baselines import baselines
+    from perturbdash.judgement.scoring import score_all_cells
+
     scores = Scores(ALL_CELLS, PEARSON, result.calibrated.halves[0].labels, tuple(result.cases))
     for case in cast("dict[str, ContextCase]", result.cases).values():
         plan = calibration_plan(case.stats.perturbations, result.folds)

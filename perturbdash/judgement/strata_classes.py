@@ -60,21 +60,19 @@ def judged_conditions(result: Result, selected: Collection[str]) -> pd.DataFrame
     Columns context, perturbation, shift_norm, n_cells, cosine (published form, to the average over all
     perturbations), n_parts, seen (genes of a combination whose single is train; NaN for others), selected.
     """
-    from perturbdash.judgement.lookups import parts_seen
+    from perturbdash.judgement.parts_seen import parts_seen
 
     variation = result.systematic_variation
     variation = variation[variation["reference"] == "control"]
     known = variation.set_index(["context", "perturbation"])[["shift_norm", "n_cells", "cosine"]]
     frames = []
-    for context, stats in result.stats.items():
+    for context, perturbations in result.perturbations.items():
         plan = result.plans[context]
-        rows = parts_seen(stats, plan, result.dataset.parts)
-        n_parts = np.array(
-            [len(result.dataset.parts[label]) for label in stats.perturbations], dtype=np.int64
-        )
+        rows = parts_seen(perturbations, plan, result.dataset.parts)
+        n_parts = np.array([len(result.dataset.parts[label]) for label in perturbations], dtype=np.int64)
         seen = np.where(n_parts > 1, (rows >= 0).sum(1), np.nan)
         frame = pd.DataFrame(
-            {"context": context, "perturbation": list(stats.perturbations), "n_parts": n_parts, "seen": seen}
+            {"context": context, "perturbation": list(perturbations), "n_parts": n_parts, "seen": seen}
         )
         frames.append(frame[plan.test])
     table = pd.concat(frames, ignore_index=True).join(known, on=["context", "perturbation"])

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from perturbdash.judgement.needing_cells import TITRATION
 from perturbdash.judgement.progress import part
 from perturbdash.judgement.recalibration import Calibration, recalibrate_statistics
 from perturbdash.statistics.accumulate import moments_of
@@ -56,16 +57,15 @@ def thinned(
     result: Result, shares: Sequence[float], progress: Progress | None
 ) -> Iterator[tuple[float, Mapping[str, ContextStatistics], Calibration]]:
     """Yield statistics and calibration of each level, from the fewest cells up."""
-    increments = nested_increments(
-        result.dataset, shares, seed=result.settings.seed, given=result.halves_table
-    )
+    dataset = result.dataset.cells_for(TITRATION)
+    increments = nested_increments(dataset, shares, seed=result.settings.seed, given=result.halves_table)
     at_once = increments_a_pass(result)
     halves: dict[str, tuple[Group, Group]] = {}
     for start in range(0, len(shares), at_once):
         batch = range(start, min(start + at_once, len(shares)))
         own = part(progress, start / len(shares), batch.stop / len(shares))
         read = moments_of(
-            result.dataset,
+            dataset,
             [increments[i] for i in batch],
             device=result.device.type,
             progress=part(own, 0, READ_SHARE),

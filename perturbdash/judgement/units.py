@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,34 @@ def defined_units(values: Floats) -> Counts:
     """Count, for each column, the rows of ``(n_rows, n_columns, n_contexts)`` with a value somewhere."""
     n: Counts = (~np.isnan(values)).any(2).sum(0).astype(np.int64)
     return n
+
+
+def distinct_columns(arrays: Sequence[Floats]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return one of each set of columns that are the same, and which of those every column is.
+
+    Predictions that say the same, such as two averages, have the same scores, which are then resampled once.
+
+    Parameters
+    ----------
+    arrays
+        ``(n_rows, n_columns, n_contexts)`` each.
+
+    Examples
+    --------
+    >>> distinct_columns([np.array([[1.0, 2.0, 1.0]])[:, :, None]])
+    (array([0, 1]), array([0, 1, 0]))
+    """
+    seen: dict[bytes, int] = {}
+    first: list[int] = []
+    which = np.empty(arrays[0].shape[1], dtype=np.intp)
+    for column in range(len(which)):
+        digest = hashlib.blake2b(digest_size=16)
+        for values in arrays:
+            digest.update(np.ascontiguousarray(values[:, column]))
+        which[column] = seen.setdefault(digest.digest(), len(seen))
+        if len(first) < len(seen):
+            first.append(column)
+    return np.array(first, dtype=np.intp), which
 
 
 def drawables(arrays: Sequence[Floats], blocks: Blocks | None) -> Iterator[Drawable]:

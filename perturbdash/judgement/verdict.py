@@ -17,7 +17,7 @@ from perturbdash.judgement.scores import (
     mean_over_contexts,
 )
 from perturbdash.judgement.settings import Settings
-from perturbdash.metrics.outcome import REASONS
+from perturbdash.metrics.outcome import PUT_OFF, REASONS
 from perturbdash.metrics.registry import METRICS
 from perturbdash.vocabulary import Gate, Outcome
 
@@ -179,6 +179,8 @@ def _unjudged(contest: Contest, settings: Settings) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(("difference", "low", "high", "p_value", "p_holm"), np.nan)
     row |= {"baseline": "", "n": contest.n, "outcome": None, "detectable_difference": np.nan}
     row |= {"loses": False, "reason": ""}
+    if contest.reason == PUT_OFF:
+        return row | {"outcome": "undefined", "reason": PUT_OFF}
     if contest.n < settings.min_perturbations:
         return row | {"outcome": "too_few", "reason": contest.reason or "too few perturbations"}
     if contest.undefined_share > MODEL_UNDEFINED_ON:

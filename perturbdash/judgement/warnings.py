@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from perturbdash.judgement.finding import NEAR, Finding, Judged, close, find
+from perturbdash.judgement.row_measures import n_distinct_rows, per_row
 from perturbdash.judgement.warnings_space import control_drift, leakage, space
-from perturbdash.statistics.geometry import mean_pairwise_cosine
-
-if TYPE_CHECKING:
-    pass
 
 Floats = NDArray[np.float64]
 
@@ -40,9 +35,9 @@ def measured(judged: Judged) -> list[Finding]:
 
 
 def _collapse(judged: Judged) -> Finding | None:
-    predicted, observed = judged.predicted - judged.control, judged.observed - judged.control
-    ratio = _total_variance(predicted) / max(_total_variance(observed), np.finfo(float).tiny)
-    cosine, cosine_observed = mean_pairwise_cosine(predicted), mean_pairwise_cosine(observed)
+    own, observed = judged.of_predicted, judged.of_observed
+    ratio = own.variance / max(observed.variance, np.finfo(float).tiny)
+    cosine, cosine_observed = own.mean_cosine, observed.mean_cosine
     alike = cosine - cosine_observed
     if not (ratio < COLLAPSE_VARIANCE * NEAR and alike > COLLAPSE_COSINE / NEAR):
         return None
@@ -66,15 +61,11 @@ def _collapse(judged: Judged) -> Finding | None:
     )
 
 
-def _total_variance(shifts: torch.Tensor) -> float:
-    return float((shifts - shifts.mean(0)).square().sum() / (len(shifts) - 1))
-
-
 def _is_the_mean(judged: Judged) -> Finding | None:
     if bool(judged.average_effect.isnan().any()):
         return None
-    median = _median_cosine(judged.predicted - judged.control, judged.average_effect)
-    observed = _median_cosine(judged.observed - judged.control, judged.average_effect)
+    median = float(np.median(judged.of_predicted.cosine))
+    observed = float(np.median(judged.of_observed.cosine))
     if not (1 - median < (1 - MEAN_COSINE) * NEAR and observed < MEAN_COSINE_OBSERVED):
         return None
     if not median > MEAN_COSINE:
@@ -90,20 +81,19 @@ def _is_the_mean(judged: Judged) -> Finding | None:
     )
 
 
-def _median_cosine(shifts: torch.Tensor, effect: torch.Tensor) -> float:
-    norms = shifts.norm(dim=1) * effect.norm()
-    cosines = torch.where(norms > 0, shifts @ effect / norms, torch.zeros_like(norms))
-    return float(np.median(cosines.cpu().numpy()))
-
-
 def _scale(judged: Judged) -> list[Finding]:
     """Slope over all genes, and ratio of norms; medians over perturbations."""
-    predicted, observed = judged.predicted - judged.control, judged.observed - judged.control
-    centred = observed - observed.mean(1, keepdim=True)
-    spread = centred.square().sum(1)
-    slopes = ((predicted * centred).sum(1) / spread)[spread > 0].cpu().numpy()
-    norms = observed.norm(dim=1)
-    ratios = (predicted.norm(dim=1) / norms)[norms > 0].cpu().numpy()
+
+    def sums(predicted: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
+        observed = observed - judged.control
+        centred = observed - observed.mean(1, keepdim=True)
+        product = ((predicted - judged.control) * centred).sum(1)
+        return torch.stack([centred.square_().sum(1), product], dim=1)
+
+    spread, product = per_row(sums, judged.predicted, judged.observed).T
+    norms, own_norms = judged.of_observed.norm, judged.of_predicted.norm
+    slopes = product[spread > 0] / spread[spread > 0]
+    ratios = own_norms[norms > 0] / norms[norms > 0]
     measured = {
         "slope of predicted on observed shifts": float(np.median(slopes)) if slopes.size else np.nan,
         "ratio of the norms of predicted and observed shifts": float(np.median(ratios))
@@ -152,7 +142,7 @@ def _train_predictions(judged: Judged) -> Finding | None:
 
 
 def _identical(judged: Judged) -> Finding | None:
-    distinct = len(torch.unique(judged.predicted, dim=0))
+    distinct = n_distinct_rows(judged.predicted)
     repeated = len(judged.predicted) - distinct
     if not repeated:
         return None

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from perturbdash.judgement.finding import NEAR, Finding, Judged, close, find
+from perturbdash.judgement.row_measures import per_row, whole_numbers
 
 SPACE_FOLD = 3.0
 LEAKAGE = 0.5
@@ -14,12 +15,13 @@ LEAKAGE = 0.5
 def space(judged: Judged) -> Finding | None:
     """Find values that are no log1p of counts per 10,000."""
     predicted, observed = judged.predicted, judged.observed
-    lowest = float(predicted.min())
-    if bool((predicted == predicted.round()).all()) and not bool((observed == observed.round()).all()):
+    own_measures, expected_measures = judged.of_predicted, judged.of_observed
+    lowest, highest = own_measures.lowest, own_measures.highest
+    if whole_numbers(predicted) and not whole_numbers(observed):
         sentence = (
             f"All values of {judged.model} are whole numbers: are these counts? The data are log1p of counts."
         )
-        return find(judged, "space", float(predicted.max()), 0.0, sentence)
+        return find(judged, "space", highest, 0.0, sentence)
     if lowest < 0:
         sentence = (
             f"{judged.model} holds negative values (lowest {lowest:.2f}): are these shifts or scaled values? "
@@ -27,8 +29,11 @@ def space(judged: Judged) -> Finding | None:
         )
         return find(judged, "space", lowest, 0.0, sentence)
     sizes = {
-        "maximum": (float(predicted.max()), float(observed.max())),
-        "implied total": (_implied_total(predicted), _implied_total(observed)),
+        "maximum": (highest, expected_measures.highest),
+        "implied total": (
+            float(np.median(own_measures.total)),
+            float(np.median(expected_measures.total)),
+        ),
     }
     for words, (own, expected) in sizes.items():
         fold = own / expected if expected > 0 else np.nan
@@ -46,11 +51,6 @@ def space(judged: Judged) -> Finding | None:
             sentence = f"the {words} is {own:.3g}, observed {expected:.3g}; {SPACE_FOLD:g}-fold would be another space."
             return close(judged, "space", fold, limit, sentence)
     return None
-
-
-def _implied_total(profiles: torch.Tensor) -> float:
-    """Median over perturbations of the counts that log1p profiles stand for."""
-    return float(np.median(torch.expm1(profiles.clamp(max=50.0)).sum(1).cpu().numpy()))
 
 
 def control_drift(judged: Judged) -> Finding | None:
@@ -72,17 +72,23 @@ def control_drift(judged: Judged) -> Finding | None:
     return find(judged, "control_drift", drift, noise, sentence)
 
 
-def distance_ratios(judged: Judged) -> torch.Tensor:
+def distance_ratios(judged: Judged) -> np.ndarray:
     """Return ‖y − first‖²/‖second − first‖² on genes that are not DEGs, ``(n_perturbations,)``, NaN where undefined."""
-    rest = (~judged.degs).to(judged.predicted.dtype)
-    own = ((judged.predicted - judged.first).square() * rest).sum(1)
-    repeat = ((judged.second - judged.first).square() * rest).sum(1)
-    return torch.where(repeat > 0, own / repeat, torch.nan)
+
+    def ratios(
+        predicted: torch.Tensor, first: torch.Tensor, second: torch.Tensor, degs: torch.Tensor
+    ) -> torch.Tensor:
+        rest = (~degs).to(predicted.dtype)
+        own = (predicted - first).square_().mul_(rest).sum(1)
+        repeat = (second - first).square_().mul_(rest).sum(1)
+        return torch.where(repeat > 0, own / repeat, torch.nan)
+
+    return per_row(ratios, judged.predicted, judged.first, judged.second, judged.degs)
 
 
 def leakage(judged: Judged) -> Finding | None:
     """Find a prediction that is nearer to one half of the cells than an honest one can be."""
-    ratios = distance_ratios(judged).cpu().numpy()
+    ratios = distance_ratios(judged)
     if np.isnan(ratios).all():
         return None
     ratio = float(np.nanmedian(ratios))

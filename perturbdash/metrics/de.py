@@ -17,14 +17,13 @@ from perturbdash.metrics.outcome import (
     Floats,
     Outcome,
 )
-from perturbdash.metrics.places import area_under_roc, average_precision, count_among
+from perturbdash.metrics.places import area_under_roc, average_precision, count_among, wanted
 from perturbdash.statistics.rowwise import serial_blocks
 
 if TYPE_CHECKING:
     from perturbdash.metrics.pair import Pair
     from perturbdash.metrics.truth import Truth
 
-TOP = 20
 FEWEST_DEGS = 10
 
 
@@ -46,28 +45,28 @@ def lfc_nmae(pair: Pair) -> Outcome:
 def jaccard_top20(pair: Pair) -> Outcome:
     """Jaccard index of the genes with the largest observed t and those with the largest predicted shift."""
     truth = pair.truth
-    k = np.minimum(TOP, truth.n_genes())
-    common = count_among(pair.places("top20", k), len(k))
+    k = wanted(truth, "top20")
+    common = count_among(pair.places("top20"), len(k))
     listed = truth.lists("top20").sizes
     return Outcome(_ratio(common, listed + k - common), ((FEWER_THAN_2_CELLS, listed == 0),))
 
 
 def overlap_at_50(pair: Pair) -> Outcome:
     """Share of the largest significant changes that are among as many largest predicted ones."""
-    k = pair.truth.lists("overlap").sizes
-    return Outcome(_ratio(count_among(pair.places("overlap", k), len(k)), k), (_no_deg(pair.truth),))
+    k = wanted(pair.truth, "overlap")
+    return Outcome(_ratio(count_among(pair.places("overlap"), len(k)), k), (_no_deg(pair.truth),))
 
 
 def deg_auprc(pair: Pair) -> Outcome:
     """Average precision of differentially expressed genes, scored by the size of the predicted shift."""
     truth = pair.truth
-    area = average_precision(pair.deg_places(), truth.lists("degs_control"), len(truth.genes))
+    area = average_precision(pair.places("degs_control"), truth.lists("degs_control"), len(truth.genes))
     return Outcome(area, (_no_deg(truth), _only_degs(truth)))
 
 
 def deg_auroc(pair: Pair) -> Outcome:
     """Area under the ROC curve of differentially expressed genes, scored by the size of the predicted shift."""
-    area = area_under_roc(pair.deg_places(), pair.truth.n_genes())
+    area = area_under_roc(pair.places("degs_control"), pair.truth.n_genes())
     return Outcome(area, (_no_deg(pair.truth), _only_degs(pair.truth)))
 
 

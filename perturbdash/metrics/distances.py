@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.metrics.kernels import distances_torch
-from perturbdash.metrics.sums import NEGLIGIBLE
+from perturbdash.metrics.kernels.columns import NEGLIGIBLE
 from perturbdash.statistics.rowwise import for_row_blocks
 
 if TYPE_CHECKING:
@@ -58,6 +58,17 @@ def compare(other: Tensor, own: Tensor, *, scale: float | None = None) -> tuple[
 def targeted(truth: Truth) -> Tensor:
     """Return which genes some perturbation targets, ``(n_genes,)``."""
     return truth.remember("targeted", lambda: truth.targets.any(0))
+
+
+def candidates(truth: Truth) -> Tensor:
+    """Return which perturbations others are compared with, boolean ``(n_perturbations,)``."""
+
+    def make() -> Tensor:
+        chosen = torch.zeros(len(truth.perturbations), dtype=torch.bool, device=truth.observed.device)
+        chosen[truth.candidates] = True
+        return chosen & torch.from_numpy(truth.exists()).to(chosen.device)
+
+    return truth.remember("candidates", make)
 
 
 def untargeted_distances(truth: Truth, rows: Tensor) -> Distances:

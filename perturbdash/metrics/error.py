@@ -12,7 +12,6 @@ from perturbdash.metrics.outcome import (
     NO_GENES,
     NO_WEIGHTS,
     Flags,
-    Floats,
     Outcome,
 )
 
@@ -41,7 +40,7 @@ def mae(pair: Pair) -> Outcome:
 
 def mse_unbiased(pair: Pair) -> Outcome:
     """:func:`mse` without what the observed mean's own sampling noise adds to it."""
-    noise = pair.truth.remember("mean noise", lambda: _mean_noise(pair.truth))
+    noise = pair.truth.noise.numpy(force=True)
     value, undefined = mse(pair)
     return Outcome(value - noise, (*undefined, (FEWER_THAN_2_CELLS, np.isnan(noise))))
 
@@ -66,10 +65,3 @@ def no_weights(truth: Truth) -> tuple[str, Flags]:
     return NO_WEIGHTS, truth.remember(
         "no weights", lambda: torch.isnan(truth.weights).any(1).numpy(force=True)
     )
-
-
-def _mean_noise(truth: Truth) -> Floats:
-    noise = truth.noise.masked_fill(truth.targets, 0.0) if truth.drop_targets else truth.noise
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean: Floats = noise.sum(1).numpy(force=True) / truth.n_genes()
-    return mean

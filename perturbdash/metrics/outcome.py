@@ -27,6 +27,7 @@ ZERO_OBSERVED = "zero observed"
 FEWER_THAN_2_PREDICTIONS = "fewer than 2 predictions"
 CONSTANT_PREDICTION = "constant prediction"
 ZERO_PREDICTION = "zero prediction"
+PUT_OFF = "still computed: quadratic in perturbations"
 
 PREDICTION_REASONS = (
     MISSING,
@@ -53,8 +54,8 @@ TRUTH_REASONS = (
 )
 """Reasons for which no prediction at all has a value."""
 
-REASONS: tuple[str, ...] = ("", *PREDICTION_REASONS, *TRUTH_REASONS)
-"""Why a value is undefined; the first means that it is defined."""
+REASONS: tuple[str, ...] = ("", *PREDICTION_REASONS, *TRUTH_REASONS, PUT_OFF)
+"""Why a value is undefined; the first means that it is defined, the last that it is not computed yet."""
 
 
 class Outcome(NamedTuple):

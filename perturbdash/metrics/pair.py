@@ -10,9 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from perturbdash.metrics import distances, ranks
+from perturbdash.metrics import distances, nearness_portable
+from perturbdash.metrics.lists import finite_rows
+from perturbdash.metrics.nearness import Counts, Nearness, nearness_by_city_block, nearness_by_products
+from perturbdash.metrics.order import Ordered, order_shifts
 from perturbdash.metrics.outcome import Flags, Floats
-from perturbdash.metrics.places import Places, places, scores_of
+from perturbdash.metrics.places import Places
 from perturbdash.metrics.sums import Sums, sums_of
 from perturbdash.vocabulary import Reference
 
@@ -50,7 +53,7 @@ class Pair:
         # One row that nobody gets spares every metric the case of none.
         self.rows: Tensor = rows if len(rows) else rows.new_full((1, rows.shape[1]), torch.nan)
         index = prediction.index.numpy(force=True).astype(np.int64)
-        finite = torch.isfinite(self.rows).all(1).numpy(force=True)
+        finite = finite_rows(self.rows)
         self.missing: Flags = index < 0
         self.not_finite: Flags = ~self.missing
         self.not_finite[~self.missing] = ~finite[index[~self.missing]]
@@ -76,22 +79,34 @@ class Pair:
 
     def rank_correlation(self, reference: Reference) -> Floats:
         """Rank correlation of predicted and observed shifts, ``(n_perturbations,)``."""
-        truth = self.truth
-        own = np.where(truth.exists(), np.arange(len(self.index)), -1)
-        observed = truth.remember(
-            ("ranks", reference), lambda: ranks.rank_shifts(truth, truth.observed, own, reference)
-        )
-        predicted = ranks.rank_shifts(truth, self.rows, self.index, reference)
-        return ranks.rank_correlation(predicted, observed, truth.n_genes())
+        return self._ordered(reference).correlation
 
-    def places(self, genes: str, k: NDArray[np.int64]) -> Places:
-        """Places of listed genes among all genes sorted by predicted shift; ``k`` as there."""
-        scores = self._remember("scores", lambda: scores_of(self.truth, self.rows, self.index))
-        return places(self.truth, scores, genes, k)
+    def places(self, genes: str) -> Places:
+        """Places of listed genes among all genes sorted by predicted shift from control."""
+        return self._ordered("control").places[genes]
 
-    def deg_places(self) -> Places:
-        """Places of the genes that differ from control."""
-        return self._remember("deg places", lambda: self.places("degs_control", np.zeros_like(self.index)))
+    def _ordered(self, reference: Reference) -> Ordered:
+        def make() -> Ordered:
+            return order_shifts(self.truth, self.rows, self.index, reference)
+
+        return self._remember(("ordered", reference), make)
+
+    def nearness(self) -> Nearness:
+        """Where the own truth and the own prediction stand among the others, by Euclidean distance and angle."""
+
+        def make() -> Nearness:
+            if self.truth.compiled:
+                own = self.sums("all").squared_error
+                return nearness_by_products(self.truth, self.rows, self.index, own)
+            return nearness_portable.nearness(self)
+
+        return self._remember("nearness", make)
+
+    def city_block_counts(self) -> Counts:
+        """Where the own truth stands among the others by city-block distance."""
+        if self.truth.compiled:
+            return nearness_by_city_block(self.truth, self.rows, self.index)
+        return nearness_portable.city_block_counts(self)
 
     def distances(self) -> distances.Distances:
         """Distances of distinct predictions to observed profiles over the genes that nobody targets."""

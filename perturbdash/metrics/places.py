@@ -1,4 +1,4 @@
-"""Genes sorted by the size of their predicted shift from control: lists, precision and recall."""
+"""Places of listed genes when all genes are sorted by the size of their predicted shift from control."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from perturbdash.metrics.kernels.columns import NEGLIGIBLE
+from perturbdash.metrics.kernels.places_torch import locate
 from perturbdash.metrics.outcome import Floats
 from perturbdash.metrics.shifts import shifts
-from perturbdash.metrics.sums import NEGLIGIBLE
-from perturbdash.statistics.ranking import INDEX_BITS
+from perturbdash.statistics.ranking import index_bits
 from perturbdash.statistics.rowwise import for_row_blocks
 
 if TYPE_CHECKING:
-    from perturbdash.metrics.truth import GeneLists, Truth
+    from perturbdash.metrics.lists import GeneLists
+    from perturbdash.metrics.truth import Truth
 
 DROPPED = -1.0
+TOP = 20
+LISTS = ("top20", "overlap", "degs_control")
+"""Sets of genes of the truth whose places are looked up."""
 
 
 @dataclass(frozen=True)
@@ -42,78 +47,32 @@ class Places:
     among: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Scores:
-    """Size of the predicted shift from control of every gene.
+def wanted(truth: Truth, genes: str) -> NDArray[np.int64]:
+    """Return how many of the first predicted genes are compared with a list, ``(n_perturbations,)``."""
+    if genes == "top20":
+        return np.minimum(TOP, truth.n_genes())
+    sizes = truth.lists(genes).sizes
+    return sizes if genes == "overlap" else np.zeros_like(sizes)
+
+
+def places_portable(truth: Truth, rows: Tensor, index: NDArray[np.int64]) -> dict[str, Places]:
+    """Find the genes of every list among all genes sorted by predicted shift, in torch, on any device.
 
     Parameters
     ----------
-    values
-        ``(n_rows, n_genes)``; 0 in a zero shift, below all others for a dropped gene.
-    index
-        ``(n_perturbations,)`` into ``values``; -1 for none.
-    ordered
-        The rows of ``values``, ascending; empty where loops are not compiled.
+    rows, index
+        Distinct profiles, and which of them a perturbation gets; -1 for none.
     """
-
-    values: Tensor
-    index: NDArray[np.int64]
-    ordered: NDArray[np.float64]
-
-
-def scores_of(truth: Truth, rows: Tensor, index: NDArray[np.int64]) -> Scores:
-    """Score genes by the size of their predicted shift from control, once for each distinct row."""
     if truth.drop_targets:
         present = torch.from_numpy(np.flatnonzero(index >= 0)).to(rows.device)
         profiles = rows[torch.from_numpy(index).to(rows.device)[present]]
-        renumbered = np.where(index >= 0, np.cumsum(index >= 0) - 1, -1)
-        values = _sizes(truth, profiles, without=truth.targets[present])
+        index = np.where(index >= 0, np.cumsum(index >= 0) - 1, -1)
+        scores = _sizes(truth, profiles, without=truth.targets[present])
     else:
-        renumbered, values = index, _sizes(truth, rows, without=None)
-    ordered = np.empty(values.shape if truth.compiled else (0, 0))
-    if truth.compiled:
-        source = values.numpy()
-
-        def work(block: slice) -> None:
-            ordered[block] = source[block]
-            ordered[block].sort(axis=1)
-
-        for_row_blocks(work, len(source))
-    return Scores(values, renumbered.astype(np.int64), ordered)
-
-
-def places(truth: Truth, scores: Scores, genes: str, k: NDArray[np.int64]) -> Places:
-    """Find the genes of a list among all genes sorted by score.
-
-    Parameters
-    ----------
-    genes
-        A set of genes of the truth.
-    k
-        ``(n_perturbations,)``: how many of the first genes are asked for.
-    """
-    lists = truth.lists(genes)
-    n = len(lists.genes)
-    if not truth.compiled:
-        entries = scores.index[lists.row]
-        found = [
-            torch.from_numpy(array).to(scores.values.device) for array in (entries, lists.genes, k[lists.row])
-        ]
-        above, upto, among = _locate_portable(scores.values, *found)
-        return Places(lists.row, above, upto, among & (entries >= 0))
-    from perturbdash.metrics.kernels.places_compiled import locate
-
-    above, upto, among = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
-    values = scores.values.numpy()
-
-    def work(block: slice) -> None:
-        locate(
-            values, scores.ordered, scores.index, lists.start, lists.genes, k, above, upto, among,
-            block.start, block.stop,
-        )  # fmt: skip
-
-    for_row_blocks(work, len(scores.index))
-    return Places(lists.row, above, upto, among)
+        scores = _sizes(truth, rows, without=None)
+    if not len(scores):
+        scores = rows.new_zeros((1, rows.shape[1]))  # what nobody gets is looked up by nobody
+    return {name: _places_in(truth, scores, index, name) for name in LISTS}
 
 
 def average_precision(found: Places, lists: GeneLists, n_genes: int) -> Floats:
@@ -126,12 +85,12 @@ def average_precision(found: Places, lists: GeneLists, n_genes: int) -> Floats:
     -------
     ``(n_perturbations,)``, NaN where a list is empty.
     """
-    from perturbdash.metrics.kernels import places_compiled
+    from perturbdash.metrics.kernels import order_compiled
 
     area = np.empty(len(lists.sizes))
 
     def work(block: slice) -> None:
-        places_compiled.average_precision(lists.start, found.upto, n_genes, area, block.start, block.stop)
+        order_compiled.average_precision(lists.start, found.upto, n_genes, area, block.start, block.stop)
 
     for_row_blocks(work, len(area))
     return area
@@ -164,6 +123,14 @@ def count_among(found: Places, n_perturbations: int) -> Floats:
     return count
 
 
+def _places_in(truth: Truth, scores: Tensor, index: NDArray[np.int64], genes: str) -> Places:
+    lists = truth.lists(genes)
+    row, k = index[lists.row], wanted(truth, genes)[lists.row]
+    asked = (torch.from_numpy(array).to(scores.device) for array in (np.maximum(row, 0), lists.genes, k))
+    above, upto, among = (found.numpy(force=True) for found in locate(scores, *asked))
+    return Places(lists.row, above, upto, among & (row >= 0))
+
+
 def _sizes(truth: Truth, profiles: Tensor, *, without: Tensor | None) -> Tensor:
     references, _ = truth.references("control")
     everyone = torch.arange(len(profiles), device=profiles.device)
@@ -179,15 +146,6 @@ def _sizes(truth: Truth, profiles: Tensor, *, without: Tensor | None) -> Tensor:
 
 
 def _round(sizes: Tensor) -> None:
-    """Round to 39 bits of the mantissa, in place, so that rounding noise does not break ties."""
-    unit = 1 << INDEX_BITS
+    """Round the mantissa, in place, so that rounding noise does not break ties."""
+    unit = 1 << index_bits(sizes.shape[1])
     sizes.view(torch.int64).add_(unit >> 1).bitwise_and_(-unit)
-
-
-def _locate_portable(
-    values: Tensor, row: Tensor, gene: Tensor, k: Tensor
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    from perturbdash.metrics.kernels.places_torch import locate
-
-    above, upto, among = locate(values, row.clamp(min=0), gene, k)
-    return above.numpy(force=True), upto.numpy(force=True), among.numpy(force=True)

@@ -35,15 +35,73 @@ class Ranks:
     values: Tensor
     index: Tensor
 
+    def sums(self) -> tuple[Floats, Floats]:
+        """Sum and sum of squares of ranks for each perturbation; NaN without ranks."""
+        missing, index = self.index < 0, self.index.clamp(min=0)
+        sums = (self.values.sum(1), torch.linalg.vecdot(self.values, self.values))
+        total, squares = (torch.where(missing, torch.nan, s[index]).numpy(force=True) for s in sums)
+        return total, squares
 
-def rank_shifts(truth: Truth, rows: Tensor, index: NDArray[np.int64], reference: Reference) -> Ranks:
-    """Rank the genes of shifts, once for each distinct pair of profile and reference.
+
+def correlation_of(
+    cross: Floats,
+    total: Floats,
+    squares: Floats,
+    other_total: Floats,
+    other_squares: Floats,
+    *,
+    n_genes: NDArray[np.int64],
+) -> Floats:
+    """Correlate ranks from their sums, which are exact, so that nothing cancels.
+
+    Parameters
+    ----------
+    cross
+        ``(n_perturbations,)``, sums of products of the ranks of both sides.
+    total, squares, other_total, other_squares
+        ``(n_perturbations,)``, sums of ranks and of their squares.
+    n_genes
+        ``(n_perturbations,)``: genes that are ranked.
+
+    Returns
+    -------
+    ``(n_perturbations,)``, NaN where one side is missing or has all its genes tied.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        covariance = cross - total * other_total / n_genes
+        spread = (squares - total**2 / n_genes) * (other_squares - other_total**2 / n_genes)
+        correlation: Floats = np.clip(covariance / np.sqrt(spread), -1, 1)
+    return correlation
+
+
+def rank_correlation(truth: Truth, rows: Tensor, index: NDArray[np.int64], reference: Reference) -> Floats:
+    """Correlate the ranks of predicted and observed shifts in torch, on any device, ``(n_perturbations,)``.
 
     Parameters
     ----------
     rows, index
         Distinct profiles, and which of them a perturbation gets; -1 for none.
     """
+
+    def rank_observed() -> Ranks:
+        own = np.where(truth.exists(), np.arange(len(index)), -1)
+        return _rank_shifts(truth, truth.observed, own, reference)
+
+    observed = truth.remember(("rank table", reference), rank_observed)
+    predicted = _rank_shifts(truth, rows, index, reference)
+    cross = torch.full((len(index),), torch.nan, dtype=torch.float64, device=rows.device)
+    pairs = ((predicted.index >= 0) & (observed.index >= 0)).nonzero()[:, 0]
+    for block in row_blocks(len(pairs), predicted.values.shape[1]):
+        p = pairs[block]
+        products = predicted.values[predicted.index[p]].mul_(observed.values[observed.index[p]])
+        cross[p] = products.sum(1)
+    return correlation_of(
+        cross.numpy(force=True), *predicted.sums(), *observed.sums(), n_genes=truth.n_genes()
+    )
+
+
+def _rank_shifts(truth: Truth, rows: Tensor, index: NDArray[np.int64], reference: Reference) -> Ranks:
+    """Rank the genes of shifts, once for each distinct pair of profile and reference."""
     device = rows.device
     places = torch.from_numpy(index).to(device)
     present = places >= 0
@@ -62,38 +120,3 @@ def rank_shifts(truth: Truth, rows: Tensor, index: NDArray[np.int64], reference:
     ranked = torch.full_like(places, -1)
     ranked[present] = inverse
     return Ranks(values, ranked)
-
-
-def rank_correlation(predicted: Ranks, observed: Ranks, n_genes: NDArray[np.int64]) -> Floats:
-    """Correlate ranks; sums of ranks are exact, so nothing cancels.
-
-    Parameters
-    ----------
-    n_genes
-        ``(n_perturbations,)``: genes that are ranked.
-
-    Returns
-    -------
-    ``(n_perturbations,)``, NaN where one side is missing or has all its genes tied.
-    """
-    n = torch.from_numpy(n_genes.astype(np.float64)).to(predicted.values.device)
-    cross = torch.full_like(n, torch.nan)
-    pairs = ((predicted.index >= 0) & (observed.index >= 0)).nonzero()[:, 0]
-    for block in row_blocks(len(pairs), predicted.values.shape[1]):
-        p = pairs[block]
-        products = predicted.values[predicted.index[p]].mul_(observed.values[observed.index[p]])
-        cross[p] = products.sum(1)
-    first, second = (_sums(ranks) for ranks in (predicted, observed))
-    covariance = cross - first[0] * second[0] / n
-    spreads = [squares - sums**2 / n for sums, squares in (first, second)]
-    correlation: Floats = (covariance / (spreads[0] * spreads[1]).sqrt()).clamp(-1, 1).numpy(force=True)
-    return correlation
-
-
-def _sums(ranks: Ranks) -> tuple[Tensor, Tensor]:
-    """Sum and sum of squares of ranks for each perturbation; NaN without ranks."""
-    sums = ranks.values.sum(1)
-    squares = torch.linalg.vecdot(ranks.values, ranks.values)
-    missing = ranks.index < 0
-    index = ranks.index.clamp(min=0)
-    return torch.where(missing, torch.nan, sums[index]), torch.where(missing, torch.nan, squares[index])

@@ -11,6 +11,7 @@ from perturbdash.vocabulary import Reference
 Family = Literal["error", "control", "centroid", "retrieval", "de"]
 Skill = Literal["size", "pattern", "identity", "sign"]
 NegativeControl = Literal["mean", "control", "global_mean"]
+Cost = Literal["rows", "all_pairs", "all_pairs_l1"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,10 @@ class MetricSpec:
         ``module:function`` below ``perturbdash.metrics``.
     options
         Keyword arguments of the function.
+    cost
+        What it is made of, which says how its time grows: ``"rows"``, one predicted beside one observed profile;
+        ``"all_pairs"``, products of all pairs of profiles; ``"all_pairs_l1"``, city-block distances of all pairs,
+        which no product gives, by far the slowest where there are thousands of perturbations.
     """
 
     name: str
@@ -112,6 +117,7 @@ class MetricSpec:
     attains_perfect: bool = True
     function: str
     options: Mapping[str, str] = field(default_factory=dict)
+    cost: Cost = "rows"
 
     @property
     def retrieval(self) -> bool:

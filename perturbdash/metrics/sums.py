@@ -16,6 +16,7 @@ from perturbdash.metrics.kernels.columns import (
     CENTROID,
     CONTROL,
     N_COLUMNS,
+    NEGLIGIBLE,
     NONE,
     NORM,
     SAME_SIGN,
@@ -29,8 +30,6 @@ from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
     from perturbdash.metrics.truth import Truth
-
-NEGLIGIBLE = 1e-9
 
 
 @dataclass(frozen=True)

@@ -11,40 +11,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from perturbdash.metrics.lists import GeneLists, list_genes, mark_largest, mean_noise, non_dropout
 from perturbdash.metrics.outcome import Flags
 from perturbdash.metrics.weights import gene_weights
 from perturbdash.statistics.context import Group
 from perturbdash.statistics.de import Tests, rest, welch, welch_t
 from perturbdash.statistics.ranking import top_k_mask
+from perturbdash.statistics.rowwise import row_blocks
 from perturbdash.vocabulary import Reference
 
 SIGNIFICANT = 0.05
 HIGHEST_GENES = 1000
 OVERLAP_GENES = 50
+TOP_GENES = (20, 50)
+ROWS_AT_ONCE = 512
 
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class GeneLists:
-    """One list of genes for each perturbation, behind one another.
-
-    Parameters
-    ----------
-    start
-        ``(n_perturbations + 1,)``; the list of p is ``genes[start[p]:start[p + 1]]``.
-    row, genes
-        ``(n_entries,)``: perturbation and gene of each entry.
-    """
-
-    start: NDArray[np.int64]
-    row: NDArray[np.int64]
-    genes: NDArray[np.int64]
-
-    @property
-    def sizes(self) -> NDArray[np.int64]:
-        """Length of each list, ``(n_perturbations,)``."""
-        return np.diff(self.start)
 
 
 @dataclass(eq=False)
@@ -65,7 +47,7 @@ class Truth:
         ``(n_folds, n_genes)`` and ``(n_perturbations,)``: the perturbed centroid of each fold's training set,
         and the fold that tests a perturbation, -1 for none.
     noise
-        ``(n_perturbations, n_genes)``, sampling variance of ``observed``; NaN below two cells.
+        ``(n_perturbations,)``, sampling variance of ``observed``, mean over the genes that count; NaN below two cells.
     weights
         ``(n_perturbations, n_genes)``, each row sums to 1; NaN where undefined.
     degs_rest, degs_control
@@ -151,11 +133,9 @@ class Truth:
         """Return a set of genes, or ``"dropped"`` targets, as lists."""
 
         def make() -> GeneLists:
-            dropped = self.targets & self.drop_targets
-            row, gene = (dropped if genes == "dropped" else self.mask(genes)).nonzero(as_tuple=True)
-            rows = row.cpu().numpy()
-            start = np.searchsorted(rows, np.arange(len(self.perturbations) + 1)).astype(np.int64)
-            return GeneLists(start, rows, gene.cpu().numpy())
+            if genes == "dropped" and not self.drop_targets:
+                return list_genes(torch.zeros((len(self.perturbations), 0), dtype=torch.bool))
+            return list_genes(self.targets if genes == "dropped" else self.mask(genes))
 
         return self.remember(("lists", genes), make)
 
@@ -164,8 +144,14 @@ class Truth:
         return len(self.genes) - self.lists("dropped").sizes
 
     def _overlap_genes(self) -> Tensor:
-        degs = self.mask("degs_control")
-        return top_k_mask((self.observed - self.control).abs(), degs.sum(1).clamp(max=OVERLAP_GENES), degs)
+        k = torch.from_numpy(np.minimum(self.lists("degs_control").sizes, OVERLAP_GENES)).to(
+            self.observed.device
+        )
+        marked = torch.zeros_like(self.targets)
+        for rows in row_blocks(len(marked), ROWS_AT_ONCE):
+            shift = self.observed[rows] - self.control
+            marked[rows] = mark_largest(shift, k[rows], self.mask("degs_control")[rows])
+        return marked
 
 
 @dataclass(frozen=True)
@@ -176,13 +162,10 @@ class TruthTests:
     ----------
     control, rest
         Against all control cells, and against the other perturbed cells.
-    size
-        ``(n_perturbations, n_genes)`` absolute t of Welch's test against control, by which genes are listed.
     """
 
     control: Tests
     rest: Tests
-    size: Tensor
 
 
 def run_tests(cells: Group, control: Group) -> TruthTests:
@@ -190,7 +173,6 @@ def run_tests(cells: Group, control: Group) -> TruthTests:
     return TruthTests(
         control=welch(cells, control, method="t-test_overestim_var"),
         rest=welch(cells, rest(cells), method="t-test_overestim_var"),
-        size=welch_t(cells, control, method="t-test").abs(),
     )
 
 
@@ -231,8 +213,8 @@ def build_truth(
         What ``run_tests`` gives for these cells, where it is known already.
     """
     tests = run_tests(cells, control) if tests is None else tests
-    tables = _tables(tests, cells, control, targets if drop_targets else None)
     device = cells.mean.device
+    tables = _tables(tests, cells, control, targets.to(device) if drop_targets else None)
     chosen = torch.arange(len(cells.n), device=device) if candidates is None else candidates.to(device)
     mean = control.mean[0]
     return Truth(
@@ -242,7 +224,7 @@ def build_truth(
         control=mean.contiguous(),
         centroids=centroids.to(device=device, dtype=torch.float64),
         fold=fold.to(device=device, dtype=torch.int64),
-        noise=cells.variance() / cells.n[:, None],
+        noise=mean_noise(cells, targets.to(device) if drop_targets else None),
         heg1000=top_k_mask(mean[None], HIGHEST_GENES)[0],
         targets=targets.to(device),
         drop_targets=drop_targets,
@@ -254,12 +236,21 @@ def build_truth(
 def _tables(tests: TruthTests, cells: Group, control: Group, without: Tensor | None) -> dict[str, Any]:
     """Weights, DEGs against both references and lists of the largest statistics."""
     kept = True if without is None else ~without
-    tables = {
+    return {
         "weights": gene_weights(tests.rest.t, without=without),
-        "degs_rest": (tests.rest.p_adj < SIGNIFICANT) & kept,
-        "degs_control": (tests.control.p_adj < SIGNIFICANT) & kept,
+        "degs_rest": tests.rest.significant(SIGNIFICANT) & kept,
+        "degs_control": tests.control.significant(SIGNIFICANT) & kept,
+        **_top_lists(cells, control, without),
     }
-    dropped_out = (cells.mean == 0) & (control.mean != 0)
-    for k in (20, 50):
-        tables[f"top{k}"] = top_k_mask(tests.size, k, ~dropped_out & kept)
-    return tables
+
+
+def _top_lists(cells: Group, control: Group, without: Tensor | None) -> dict[str, Tensor]:
+    """Mark the genes with the largest t against control, without those that are absent in the perturbation alone."""
+    marked = {f"top{k}": torch.zeros_like(cells.mean, dtype=torch.bool) for k in TOP_GENES}
+    for rows in row_blocks(len(cells.n), ROWS_AT_ONCE):
+        some = Group(cells.n[rows], cells.mean[rows], cells.m2[rows])
+        t = welch_t(some, control, method="t-test")
+        eligible = non_dropout(some.mean, control.mean[0], None if without is None else without[rows])
+        for k in TOP_GENES:
+            marked[f"top{k}"][rows] = mark_largest(t, torch.full_like(some.n, k, dtype=torch.int64), eligible)
+    return marked

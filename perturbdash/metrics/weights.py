@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from perturbdash.statistics.rowwise import serial_blocks
+from perturbdash.statistics.rowwise import for_row_blocks, row_blocks
+
+ROWS_AT_ONCE = 1024
 
 
 def gene_weights(t: Tensor, *, without: Tensor | None = None) -> Tensor:
@@ -26,8 +29,12 @@ def gene_weights(t: Tensor, *, without: Tensor | None = None) -> Tensor:
     >>> gene_weights(torch.tensor([[0.0, -1.0, 2.0], [1.0, 1.0, 1.0]], dtype=torch.float64)).tolist()
     [[0.0, 0.2, 0.8], [nan, nan, nan]]
     """
+    return (_weigh_compiled if t.device.type == "cpu" else _weigh_torch)(t, without)
+
+
+def _weigh_torch(t: Tensor, without: Tensor | None) -> Tensor:
     weights = torch.empty_like(t)
-    for rows in serial_blocks(*t.shape):
+    for rows in row_blocks(len(t), ROWS_AT_ONCE):
         size = t[rows].abs()
         out = torch.zeros_like(size, dtype=torch.bool) if without is None else without[rows]
         infinite = torch.isinf(size)
@@ -40,3 +47,13 @@ def gene_weights(t: Tensor, *, without: Tensor | None = None) -> Tensor:
         weights[rows] = weight / weight.sum(1, keepdim=True)
         weights[rows][torch.isnan(weights[rows]).any(1)] = torch.nan
     return weights
+
+
+def _weigh_compiled(t: Tensor, without: Tensor | None) -> Tensor:
+    from perturbdash.metrics.kernels.truth_compiled import weigh
+
+    values = t.contiguous().numpy()
+    out = np.empty((len(t), 0), np.bool_) if without is None else without.contiguous().numpy()
+    weights = np.empty(values.shape)
+    for_row_blocks(lambda rows: weigh(values[rows], out[rows], weights[rows]), len(t))
+    return torch.from_numpy(weights)

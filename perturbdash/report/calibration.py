@@ -54,7 +54,7 @@ def calibration(scope: Scope) -> Html:
 
 
 def _answer(scope: Scope) -> Html:
-    from perturbdash.judgement.views import covariates
+    from perturbdash.judgement.table_views import covariates
 
     settings, rows = scope.result.settings, scope.calibration
     found = sentences_data.calibration_answer(

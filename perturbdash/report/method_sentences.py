@@ -22,7 +22,7 @@ def data(scope: Scope) -> Iterator[str]:
     """Yield what was analysed, in which space, and what a shift is."""
     result = scope.result
     dataset, schema = result.dataset, result.dataset.schema
-    n_control = int((dataset.label_codes == -1).sum())
+    n_control = dataset.n_control
     within = ""
     if scope.several:
         within = f" in {len(result.contexts)} contexts (obs column “{schema.context_key}”)"
@@ -40,6 +40,8 @@ def data(scope: Scope) -> Iterator[str]:
         )
     else:
         yield f"{where} held log1p-normalised expression and was used as it was. "
+    if not dataset.has_cells:
+        yield "Everything was computed from a store of moments of these cells. "
     yield "Profiles are means over the cells of a perturbation"
     yield (
         f"{' within a context' if scope.several else ''}. Shifts were taken from the mean of the control cells "
@@ -201,7 +203,8 @@ def _split(scope: Scope) -> str:
     if result.given_folds:
         return "Each perturbation was judged in its given fold, the other folds being train."
     if result.dataset.split is not None:
-        return f"The split is that of the obs column “{result.dataset.schema.split_key}”."
+        key = result.dataset.schema.split_key
+        return f"The split is that of the obs column “{key}”." if key else "The split is that of the store of moments."
     return "Tested were the perturbations that some model predicts; all others were train."
 
 

@@ -125,7 +125,7 @@ def _controls(store: Store, *, several: bool) -> Html:
 
 def table_of(result: Result) -> tuple[pd.DataFrame, Store, bool]:
     """Return the conditions, their columns, and whether only the headline metrics found room."""
-    from perturbdash.judgement.views import covariates
+    from perturbdash.judgement.table_views import covariates
 
     names = covariates(result)
     store = Store()

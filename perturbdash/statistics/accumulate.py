@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import numpy as np
 
 from perturbdash.errors import DataError
 from perturbdash.io.source import CscChunk, CsrChunk, DenseChunk
+from perturbdash.io.workers import Workers
 from perturbdash.statistics.device import resolve
 from perturbdash.statistics.halves import Groups, assign_groups
 from perturbdash.statistics.matrices import as_count, refuse_outside
@@ -17,17 +18,19 @@ from perturbdash.statistics.normalise import add_totals, given_totals
 from perturbdash.statistics.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.io.source import Chunk
     from perturbdash.vocabulary import Progress
 
 
-class _Accumulator(Protocol):
+class Accumulator(Protocol):
+    """A table of moments that grows chunk by chunk."""
+
     def add_csr(self, chunk: CsrChunk) -> None: ...
     def add_csc(self, chunk: CscChunk) -> None: ...
     def add_dense(self, chunk: DenseChunk) -> None: ...
@@ -36,7 +39,7 @@ class _Accumulator(Protocol):
 
 
 def moments(
-    dataset: Dataset,
+    dataset: CellDataset,
     *,
     seed: int = 0,
     halves: pd.DataFrame | None = None,
@@ -75,7 +78,11 @@ def moments(
 
 
 def moments_of(
-    dataset: Dataset, groupings: Sequence[Groups], *, device: str = "auto", progress: Progress | None = None
+    dataset: CellDataset,
+    groupings: Sequence[Groups],
+    *,
+    device: str = "auto",
+    progress: Progress | None = None,
 ) -> list[Moments]:
     """Reduce the cells of a data set to the moments of several groupings of them, in one pass.
 
@@ -88,35 +95,44 @@ def moments_of(
     """
     totals = _totals(dataset, progress)
     with ExitStack() as open_tables:
-        tables: list[_Accumulator] = []
+        tables: list[Accumulator] = []
         for groups in groupings:
             tables.append(_table(dataset, groups, totals, device))
             open_tables.callback(tables[-1].close)
         for chunk in _chunks(dataset, progress):
             for table in tables:
-                _add(table, chunk)
+                add_chunk(table, chunk)
         found = [table.finish() for table in tables]
     for groups, (mean, m2, _) in zip(groupings, found, strict=True):
         if not (np.isfinite(mean).all() and np.isfinite(m2).all()):
-            _refuse_values(dataset, groups)
+            refuse_values(dataset.source.chunks(), groups.codes, genes=dataset.genes, name=dataset.name)
     genes = tuple(dataset.genes)
     return [
         Moments(groups.conditions, genes, *arrays) for groups, arrays in zip(groupings, found, strict=True)
     ]
 
 
-def _table(dataset: Dataset, groups: Groups, totals: NDArray[np.float64] | None, device: str) -> _Accumulator:
-    n_genes = dataset.source.n_genes
+def _table(
+    dataset: CellDataset, groups: Groups, totals: NDArray[np.float64] | None, device: str
+) -> Accumulator:
+    return open_table(groups, dataset.source.n_genes, totals=totals, name=dataset.name, device=device)
+
+
+def open_table(
+    groups: Groups, n_genes: int, *, totals: NDArray[np.float64] | None, name: str, device: str
+) -> Accumulator:
+    """Return an empty table of moments, to be closed; parameters as of `perturbdash.statistics.table.Table`."""
     if device != "cpu":
         chosen = resolve(device)
         if chosen.type != "cpu":
             from perturbdash.statistics.scatter import DeviceTable
 
-            return DeviceTable(groups, n_genes, totals=totals, name=dataset.name, device=chosen)
-    return Table(groups, n_genes, totals=totals, name=dataset.name)
+            return DeviceTable(groups, n_genes, totals=totals, name=name, device=chosen)
+    return Table(groups, n_genes, totals=totals, name=name)
 
 
-def _add(table: _Accumulator, chunk: Chunk) -> None:
+def add_chunk(table: Accumulator, chunk: Chunk) -> None:
+    """Add a chunk of any layout to a table."""
     match chunk:
         case CsrChunk():
             table.add_csr(chunk)
@@ -126,17 +142,24 @@ def _add(table: _Accumulator, chunk: Chunk) -> None:
             table.add_dense(chunk)
 
 
-def _chunks(dataset: Dataset, progress: Progress | None, text: str = "Reading cells") -> Iterator[Chunk]:
-    """Yield the chunks, reporting after each the share of rows (columns, for CSC) that is done."""
+def _chunks(dataset: CellDataset, progress: Progress | None, text: str = "Reading cells") -> Iterator[Chunk]:
+    """Yield the chunks, reporting what share of rows (columns, for CSC) is done, also while one is awaited."""
     source = dataset.source
     size, unit = (source.n_genes, "genes") if source.layout == "csc" else (source.n_cells, "cells")
-    for chunk in source.chunks():
-        yield chunk
+    done = 0
+
+    def report() -> None:
         if progress is not None:
-            progress(chunk.stop / max(size, 1), f"{text}: {chunk.stop:,} of {size:,} {unit}")
+            progress(done / max(size, 1), f"{text}: {done:,} of {size:,} {unit}")
+
+    with Workers(report) as workers:
+        for chunk in source.chunks(workers=workers):
+            yield chunk
+            done = chunk.stop
+            report()
 
 
-def _totals(dataset: Dataset, progress: Progress | None) -> NDArray[np.float64] | None:
+def _totals(dataset: CellDataset, progress: Progress | None) -> NDArray[np.float64] | None:
     """Return the cell totals where X holds counts: the column's, else NaN for "the row's sum", which CSC needs."""
     if dataset.schema.space != "counts":
         return None
@@ -146,29 +169,52 @@ def _totals(dataset: Dataset, progress: Progress | None) -> NDArray[np.float64] 
     source = dataset.source
     if source.layout != "csc":
         return np.full(source.n_cells, np.nan)
-    totals = np.zeros(source.n_cells)
-    for chunk in _chunks(dataset, progress, "Adding up the counts of cells"):
+    return sums_of_cells(
+        _chunks(dataset, progress, "Adding up the counts of cells"), source.n_cells, dataset.name
+    )
+
+
+def sums_of_cells(chunks: Iterable[Chunk], n_cells: int, name: str) -> NDArray[np.float64]:
+    """Return the sum of the counts of each cell from chunks of columns, ``(n_cells,)``."""
+    totals = np.zeros(n_cells)
+    for chunk in chunks:
         if isinstance(chunk, CscChunk):
-            refuse_outside(chunk.indices, source.n_cells, dataset.name)
+            refuse_outside(chunk.indices, n_cells, name)
             add_totals(chunk.indices, as_count(chunk.data), totals)
     return totals
 
 
-def _refuse_values(dataset: Dataset, groups: Groups) -> None:
-    """Read the cells again to say where the values are that made the moments not finite."""
-    bad = np.zeros(dataset.source.n_genes, dtype=np.int64)
-    for chunk in dataset.source.chunks():
-        cells, genes = _not_finite(chunk)
-        np.add.at(bad, genes[groups.codes[cells] >= 0], 1)
+def refuse_values(
+    chunks: Iterable[Chunk],
+    codes: NDArray[np.int32],
+    *,
+    genes: Sequence[str] | NDArray[np.object_],
+    name: str,
+) -> NoReturn:
+    """Raise the ``DataError`` that says where the values are that made the moments not finite.
+
+    Parameters
+    ----------
+    chunks
+        The cells, read once more.
+    codes
+        The group of each cell, -1 where it is left out.
+    genes, name
+        Names of the genes, and of the data set.
+    """
+    bad = np.zeros(len(genes), dtype=np.int64)
+    for chunk in chunks:
+        cells, columns = _not_finite(chunk)
+        np.add.at(bad, columns[codes[cells] >= 0], 1)
     affected = np.flatnonzero(bad)
     if affected.size == 0:
-        msg = f"{dataset.name} holds values too large for a sum of squares; expected log1p values or counts."
+        msg = f"{name} holds values too large for a sum of squares; expected log1p values or counts."
         raise DataError(msg)
     first = affected[0]
     more = f" (and {affected.size - 1:,} more genes)" if affected.size > 1 else ""
     cells_word = "cell" if bad[first] == 1 else "cells"
     msg = (
-        f"{dataset.name} holds values that are NaN or infinite: gene {dataset.genes[first]!r} in "
+        f"{name} holds values that are NaN or infinite: gene {genes[first]!r} in "
         f"{bad[first]:,} {cells_word}{more}; expected finite values, so repair or remove them."
     )
     raise DataError(msg)

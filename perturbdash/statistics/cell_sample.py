@@ -19,7 +19,7 @@ from perturbdash.vocabulary import MAX_SEED, Purpose
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.io.source import Chunk
     from perturbdash.vocabulary import Progress
 
@@ -55,7 +55,7 @@ class CellSample:
 
 
 def choose_cells(
-    dataset: Dataset, *, seed: int, most: int = MOST_CELLS, context: str | None = None
+    dataset: CellDataset, *, seed: int, most: int = MOST_CELLS, context: str | None = None
 ) -> CellSample:
     """Take the same number of cells of every condition, all of those that have fewer.
 
@@ -110,7 +110,7 @@ def quota_for(sizes: NDArray[np.integer[Any]], most: int) -> int:
 
 
 def read_cells(
-    dataset: Dataset, rows: Ints, *, genes: Ints | None = None, progress: Progress | None = None
+    dataset: CellDataset, rows: Ints, *, genes: Ints | None = None, progress: Progress | None = None
 ) -> csr_matrix:
     """Read chosen cells in one pass, keeping nothing else.
 
@@ -146,7 +146,7 @@ def read_cells(
 class _Reading:
     """Stored values of the chosen cells, gathered chunk by chunk."""
 
-    def __init__(self, dataset: Dataset, rows: Ints, genes: Ints | None) -> None:
+    def __init__(self, dataset: CellDataset, rows: Ints, genes: Ints | None) -> None:
         source = dataset.source
         self._dataset, self._rows = dataset, rows
         self._genes = np.arange(source.n_genes) if genes is None else genes

@@ -117,8 +117,10 @@ class ContextStatistics:
     control_blocks: Group
 
     def keep(self, rows: Tensor) -> ContextStatistics:
-        """Return the same context with the perturbations ``rows``, indices or a mask."""
+        """Return the same context with the perturbations ``rows``, indices or a mask; itself with all of them."""
         index = rows.nonzero()[:, 0] if rows.dtype == torch.bool else rows
+        if index.tolist() == list(range(len(self.perturbations))):
+            return self
         return ContextStatistics(
             context=self.context,
             perturbations=tuple(self.perturbations[i] for i in index.tolist()),

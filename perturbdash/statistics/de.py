@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -11,29 +11,46 @@ from torch import Tensor
 
 from perturbdash.statistics.context import Group, inverse_df
 from perturbdash.statistics.pvalues import benjamini_hochberg, two_sided_p
-from perturbdash.statistics.rowwise import serial_blocks
+from perturbdash.statistics.rowwise import for_row_blocks, serial_blocks
+from perturbdash.statistics.significance import significant
+from perturbdash.statistics.welch_kernels import NO_VARIANCE, subtract_rows, welch_rows
 
 Method = Literal["t-test_overestim_var", "t-test"]
 
-_NO_VARIANCE = 1e-9
 _CANCELLED = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tests:
-    """Test statistic, two-sided p-value and its Benjamini–Hochberg adjustment.
+    """Welch's t with its p-values, which are computed when they are first asked for.
 
     Parameters
     ----------
-    t, p, p_adj
-        ``(n_conditions, n_genes)``; NaN where one of the groups has fewer than two cells.
+    t, df
+        ``(n_conditions, n_genes)``, statistic and degrees of freedom; NaN where one of the groups has fewer than
+        two cells.
     """
 
     __test__ = False  # pytest takes a class of this name for tests
 
     t: Tensor
-    p: Tensor
-    p_adj: Tensor
+    df: Tensor
+
+    @cached_property
+    def p(self) -> Tensor:
+        """Two-sided p-values, ``(n_conditions, n_genes)``."""
+        return two_sided_p(self.t, self.df)
+
+    @cached_property
+    def p_adj(self) -> Tensor:
+        """Their Benjamini–Hochberg adjustment within each condition, ``(n_conditions, n_genes)``."""
+        return benjamini_hochberg(self.p)
+
+    def significant(self, level: float) -> Tensor:
+        """Return where the adjusted p lies below a level, boolean ``(n_conditions, n_genes)``."""
+        if "p_adj" in self.__dict__:
+            return self.p_adj < level
+        return significant(self.t, self.df, level)
 
 
 def rest(group: Group) -> Group:
@@ -63,13 +80,8 @@ def rest(group: Group) -> Group:
     total = group.pooled()
     others = total.n - own.n
     mean, m2 = torch.empty_like(own.mean), torch.empty_like(own.m2)
-    for rows in serial_blocks(*own.mean.shape):
-        weight = (own.n[rows] / others[rows])[:, None]
-        delta = own.mean[rows] - total.mean
-        mean[rows] = torch.addcmul(total.mean, delta, weight, value=-1)
-        m2[rows] = (
-            (total.m2 - own.m2[rows]).addcmul_(delta.square_(), weight * total.n, value=-1).clamp_(min=0)
-        )
+    subtract = _subtract_compiled if mean.device.type == "cpu" else _subtract_torch
+    subtract(own, total, mean, m2)
     _repair_cancellation(own, total, mean, m2)
     nothing = others == 0
     if bool(nothing.any()):
@@ -106,11 +118,7 @@ def welch(group: Group, reference: Group, *, method: Method) -> Tests:
     >>> tests.t.numpy().round(3).tolist(), tests.p.numpy().round(3).tolist()
     ([[1.664, 0.0]], [[0.149, 1.0]])
     """
-    t, df = torch.empty_like(group.mean), torch.empty_like(group.mean)
-    for rows, own, other, n_other in _blocks(group, reference, method):
-        t[rows], df[rows] = _t_and_df(own, other, n_other)
-    p = two_sided_p(t, df)
-    return Tests(t, p, benjamini_hochberg(p))
+    return Tests(*_t_and_df(group, reference, method))
 
 
 def welch_t(group: Group, reference: Group, *, method: Method) -> Tensor:
@@ -121,38 +129,62 @@ def welch_t(group: Group, reference: Group, *, method: Method) -> Tensor:
     group, reference, method
         As for :func:`welch`.
     """
-    t = torch.empty_like(group.mean)
-    for rows, own, other, n_other in _blocks(group, reference, method):
-        t[rows], _ = _t_and_df(own, other, n_other)
-    return t
+    return _t_and_df(group, reference, method)[0]
 
 
-def _blocks(group: Group, reference: Group, method: Method) -> Iterator[tuple[slice, Group, Group, Tensor]]:
-    """Yield rows, their group, its reference, and the number of cells to count the reference as."""
-    one = len(reference.n) == 1
-    for rows in serial_blocks(*group.mean.shape):
-        own = Group(group.n[rows], group.mean[rows], group.m2[rows])
-        other = reference if one else Group(reference.n[rows], reference.mean[rows], reference.m2[rows])
-        yield rows, own, other, own.n if method == "t-test_overestim_var" else other.n
+def _t_and_df(group: Group, reference: Group, method: Method) -> tuple[Tensor, Tensor]:
+    n_reference = group.n if method == "t-test_overestim_var" else reference.n.expand(len(group.n))
+    one_by_one = _t_and_df_compiled if group.mean.device.type == "cpu" else _t_and_df_torch
+    return one_by_one(group, reference, n_reference)
 
 
-def _t_and_df(group: Group, reference: Group, n_reference: Tensor) -> tuple[Tensor, Tensor]:
+def _t_and_df_compiled(group: Group, reference: Group, n_reference: Tensor) -> tuple[Tensor, Tensor]:
+    t, df = torch.empty_like(group.mean), torch.empty_like(group.mean)
+    tables = [x.contiguous().numpy() for x in (group.n, group.mean, group.m2, n_reference)]
+    other = [x.contiguous().numpy() for x in (reference.n, reference.mean, reference.m2)]
+    one, out = len(reference.n) == 1, (t.numpy(), df.numpy())
+
+    def work(rows: slice) -> None:
+        welch_rows(
+            *(x[rows] for x in tables), *(x if one else x[rows] for x in other), *(x[rows] for x in out)
+        )
+
+    for_row_blocks(work, len(t))
+    return t, df
+
+
+def _t_and_df_torch(group: Group, reference: Group, n_reference: Tensor) -> tuple[Tensor, Tensor]:
     n_group, n_reference = group.n[:, None], n_reference[:, None]
     a = group.m2 * (inverse_df(group.n)[:, None] / n_group)
     b = reference.m2 * (inverse_df(reference.n)[:, None] / n_reference)
     squared_error = a + b
     difference = group.mean - reference.mean
-    t = difference * squared_error.rsqrt()  # torch spreads even 2,048 square roots over threads
-    df = a.square_().div_(n_group - 1).addcdiv_(b.square_(), n_reference - 1)
-    df = squared_error.square().div_(df)
-    floor = (group.mean.square() / n_group).addcdiv_(reference.mean.square(), n_reference)
-    still = squared_error <= floor.mul_(_NO_VARIANCE**2)
-    if bool(still.any()):
-        largest = torch.maximum(group.mean.abs(), reference.mean.abs())
-        equal = difference.abs() <= _NO_VARIANCE * largest
-        apart = torch.where(equal, 0.0, torch.copysign(torch.full_like(t, torch.inf), difference))
-        t, df = torch.where(still, apart, t), df.masked_fill_(still, 1.0)
-    return t, df
+    t = difference / squared_error.sqrt()
+    df = squared_error.square() / (a.square() / (n_group - 1) + b.square() / (n_reference - 1))
+    floor = group.mean.square() / n_group + reference.mean.square() / n_reference
+    still = squared_error <= floor * NO_VARIANCE**2
+    largest = torch.maximum(group.mean.abs(), reference.mean.abs())
+    equal = difference.abs() <= NO_VARIANCE * largest
+    apart = torch.where(equal, 0.0, torch.copysign(torch.full_like(t, torch.inf), difference))
+    return torch.where(still, apart, t), torch.where(still, 1.0, df)
+
+
+def _subtract_compiled(own: Group, total: Group, mean: Tensor, m2: Tensor) -> None:
+    n, means, seconds = (x.contiguous().numpy() for x in (own.n, own.mean, own.m2))
+    whole = (total.mean[0].numpy(), total.m2[0].numpy())
+    out, out_m2 = mean.numpy(), m2.numpy()
+
+    def work(rows: slice) -> None:
+        subtract_rows(n[rows], means[rows], seconds[rows], float(total.n), *whole, out[rows], out_m2[rows])
+
+    for_row_blocks(work, len(mean))
+
+
+def _subtract_torch(own: Group, total: Group, mean: Tensor, m2: Tensor) -> None:
+    weight = (own.n / (total.n - own.n))[:, None]
+    delta = own.mean - total.mean
+    torch.addcmul(total.mean, delta, weight, value=-1, out=mean)
+    torch.addcmul(total.m2 - own.m2, delta.square_(), weight * total.n, value=-1, out=m2).clamp_(min=0)
 
 
 def _without_nan(group: Group) -> Group:
@@ -165,7 +197,7 @@ def _without_nan(group: Group) -> Group:
 
 def _repair_cancellation(own: Group, total: Group, mean: Tensor, m2: Tensor) -> None:
     """Merge the others directly, in place, where the subtraction left few digits; few entries need it."""
-    varies = total.m2 > _NO_VARIANCE**2 * total.n * total.mean.square()
+    varies = total.m2 > NO_VARIANCE**2 * total.n * total.mean.square()
     rows, genes = ((m2 <= _CANCELLED * total.m2) & varies).nonzero(as_tuple=True)
     for chunk in serial_blocks(len(rows), len(own.n)):
         row, gene = rows[chunk], genes[chunk]

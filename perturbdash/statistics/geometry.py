@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from perturbdash.vocabulary import Purpose
+from perturbdash.statistics.leading import leading_eigenvectors
+from perturbdash.statistics.rowwise import serial_blocks
 
 OBSERVED = "observed"
 CONTROL_MEAN = "control mean"
@@ -74,25 +74,32 @@ def pairwise_cosines(shifts: Tensor, *, profile_norm: Tensor | None = None) -> T
     return (unit @ unit.T).clamp_(-1, 1)
 
 
-def mean_pairwise_cosine(shifts: Tensor) -> float:
+def mean_pairwise_cosine(profiles: Tensor, origin: Tensor | None = None) -> float:
     """Return the mean cosine over pairs of different rows; rows with NaN take no part, NaN without a pair.
 
     Parameters
     ----------
-    shifts
+    profiles
         ``(n_perturbations, n_genes)``.
+    origin
+        ``(n_genes,)`` that they are measured from; by default 0.
 
     Examples
     --------
     >>> mean_pairwise_cosine(torch.tensor([[1.0, 0.0], [3.0, 0.0], [0.0, 1.0]], dtype=torch.float64))
     0.333...
     """
-    unit = _unit(shifts)
-    unit = unit[~torch.isnan(unit).any(1)]
-    n = len(unit)
+    n, squares = 0, 0.0
+    total = profiles.new_zeros(profiles.shape[1])
+    for rows in serial_blocks(*profiles.shape):
+        unit = _unit(profiles[rows] if origin is None else profiles[rows] - origin)
+        unit = unit[~torch.isnan(unit).any(1)]
+        total += unit.sum(0)
+        squares += float(unit.square().sum())
+        n += len(unit)
     if n < 2:
         return float("nan")
-    return float((unit.sum(0).square().sum() - unit.square().sum()) / (n * (n - 1)))
+    return (float(total.square().sum()) - squares) / (n * (n - 1))
 
 
 @dataclass(frozen=True)
@@ -189,15 +196,6 @@ def _largest_two(matrix: Tensor) -> tuple[Tensor, Tensor]:
     if len(matrix) <= _DENSE_EIGENVECTORS:
         values, vectors = torch.linalg.eigh(matrix @ matrix.T)
         return values[-2:].flip(0), vectors[:, -2:].flip(1)
-    from scipy.sparse.linalg import LinearOperator, eigsh
-
-    def product(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        column = torch.from_numpy(vector.reshape(-1)).to(matrix)
-        result: NDArray[np.float64] = (matrix @ (matrix.T @ column)).cpu().numpy()
-        return result
-
-    n = len(matrix)
-    start = np.random.default_rng([0, Purpose.PCA]).standard_normal(n)
-    values, vectors = eigsh(LinearOperator((n, n), matvec=product, dtype=np.float64), k=2, v0=start)
-    order = np.argsort(values)[::-1].copy()
-    return torch.from_numpy(values[order]).to(matrix), torch.from_numpy(vectors[:, order]).to(matrix)
+    return leading_eigenvectors(
+        lambda columns: matrix @ (matrix.T @ columns), len(matrix), 2, like=matrix
+    )

@@ -14,7 +14,7 @@ from perturbdash.vocabulary import BLOCKS_PER_HALF, CONTROL, FIRST, MAX_SEED, SE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
 
 HALVES = (FIRST, SECOND)
 _PARTS = tuple(control_part(half, block) for half in HALVES for block in range(BLOCKS_PER_HALF))
@@ -167,7 +167,7 @@ def control_blocks(
     return block.astype(np.int8)
 
 
-def assign_groups(dataset: Dataset, *, seed: int, given: pd.DataFrame | None = None) -> Groups:
+def assign_groups(dataset: CellDataset, *, seed: int, given: pd.DataFrame | None = None) -> Groups:
     """Assign each cell to its group: context, perturbation and half, or block of control cells.
 
     Parameters
@@ -209,7 +209,7 @@ def assign_groups(dataset: Dataset, *, seed: int, given: pd.DataFrame | None = N
     return Groups(codes, _conditions(dataset, keys, counts))
 
 
-def _conditions(dataset: Dataset, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> pd.DataFrame:
+def _conditions(dataset: CellDataset, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> pd.DataFrame:
     condition, part = np.divmod(keys, len(_PARTS))
     context, label = np.divmod(condition, len(dataset.perturbations) + 1)
     is_control = label == 0

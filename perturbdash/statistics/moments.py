@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from perturbdash.errors import DataError
+from perturbdash.statistics import partial
 from perturbdash.vocabulary import CONTROL
 
 if TYPE_CHECKING:
@@ -144,20 +145,12 @@ def merge(parts: Sequence[Moments]) -> Moments:
         raise DataError(msg)
     conditions = _union(parts)
     rows = pd.MultiIndex.from_frame(conditions[KEYS])
-    n = np.zeros(len(conditions), dtype=np.int64)
-    mean, m2 = np.zeros((2, len(conditions), len(genes)))
-    nnz = np.zeros(mean.shape, dtype=np.int64)
+    whole = partial.empty(np.arange(len(conditions), dtype=np.int32), len(genes), np.dtype(np.int64))
     for part in parts:
         target = rows.get_indexer(pd.MultiIndex.from_frame(part.conditions[KEYS]))
-        for source, row in enumerate(target):
-            added = part.n_cells[source]
-            total = n[row] + added
-            delta = part.mean[source] - mean[row]
-            mean[row] += delta * (added / total)
-            m2[row] += part.m2[source] + delta**2 * (n[row] * added / total)
-            nnz[row] += part.nnz[source]
-            n[row] = total
-    return Moments(conditions.assign(n_cells=n), genes, mean, m2, nnz)
+        numbered = target.astype(np.int32)
+        partial.add(whole, partial.Partial(numbered, part.n_cells, part.mean, part.m2, part.nnz), target)
+    return Moments(conditions.assign(n_cells=whole.n_cells), genes, whole.mean, whole.m2, whole.nnz)
 
 
 def _union(parts: Sequence[Moments]) -> pd.DataFrame:

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from perturbdash.errors import DataError
+from perturbdash.io.h5_columns import int_column, read_column, read_names
+from perturbdash.io.moments_dataset import ABOUT
 from perturbdash.statistics.moments import COLUMNS, KEYS, Moments
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LAYERS = ("mean", "m2", "nnz")
-ABOUT = "perturbdash"  # the entry of uns that says what the file is
 
 _TEXT = h5py.string_dtype()
 
@@ -37,7 +38,8 @@ def write_moments(path: Path, moments: Moments, about: Mapping[str, str] | None 
     moments
         Rows become observations, genes variables; layers ``mean``, ``m2``, ``nnz``, no X.
     about
-        What to note in ``uns["perturbdash"]``.
+        What to note in ``uns["perturbdash"]``: for a store that is to be opened without its cells,
+        `perturbdash.io.store_facts.StoreFacts.texts`.
 
     Raises
     ------
@@ -139,12 +141,9 @@ def _write(file: h5py.File, moments: Moments, about: Mapping[str, str]) -> None:
 
 def _read(file: h5py.File) -> Moments:
     obs = file["obs"]
-    conditions = pd.DataFrame({column: _column(obs[column]) for column in COLUMNS})
-    for column in KEYS:
-        conditions[column] = conditions[column].astype(str).astype(object)
-    conditions["n_cells"] = conditions["n_cells"].astype(np.int64)
-    var = file["var"]
-    genes = tuple(str(gene) for gene in _column(var[var.attrs["_index"]]))
+    columns: dict[str, Any] = {name: read_column(obs[name]).astype(str).astype(object) for name in KEYS}
+    conditions = pd.DataFrame({**columns, "n_cells": int_column(obs["n_cells"])})
+    genes = read_names(file["var"])
     mean, m2, nnz = (file["layers"][name][()] for name in LAYERS)
     return Moments(
         conditions,
@@ -174,17 +173,6 @@ def _checksum(moments: Moments, nnz: NDArray[Any]) -> str:
 def _narrowed(nnz: NDArray[np.int64]) -> NDArray[Any]:
     fits = not nnz.size or int(nnz.max()) <= np.iinfo(np.int32).max
     return nnz.astype(np.int32) if fits else nnz
-
-
-def _column(item: h5py.Dataset | h5py.Group) -> NDArray[Any]:
-    """Return a column of a data frame in any of anndata's encodings of text and numbers."""
-    if isinstance(item, h5py.Group):
-        if "codes" in item:
-            categories: NDArray[Any] = _column(item["categories"])[item["codes"][()]]
-            return categories
-        return _column(item["values"])
-    values: NDArray[Any] = item.asstr()[()] if h5py.check_string_dtype(item.dtype) else item[()]
-    return values
 
 
 def _encode(item: Any, kind: str, version: str) -> None:

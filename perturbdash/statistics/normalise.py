@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from perturbdash.errors import DataError
 from perturbdash.statistics.rowwise import compiled
 
 if TYPE_CHECKING:
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
 
 Array = NDArray[Any]
 
@@ -23,10 +24,10 @@ FINE, NO_TOTAL, NOT_A_COUNT = 0, 1, 2
 TABULATED = 8
 """Counts of each cell that are tabulated where values come gene by gene."""
 
-_LOOKED_UP = 128  # most values of a cell are a few small integers: their logarithms are taken once a cell
+_LOOKED_UP = 128  # where all values of a cell are small integers, each logarithm is taken once a cell
 
 
-def given_totals(dataset: Dataset) -> NDArray[np.float64] | None:
+def given_totals(dataset: CellDataset) -> NDArray[np.float64] | None:
     """Return the cell totals in the schema's ``obs`` column, or None where row sums are the totals.
 
     Parameters
@@ -56,53 +57,61 @@ def given_totals(dataset: Dataset) -> NDArray[np.float64] | None:
     return totals
 
 
+@partial(compiled, fastmath={"reassoc"})
+def row_facts(values: Array) -> tuple[float, int]:
+    """Return the sum of counts, in float64 in which it is exact, and the largest, -1 if one is not looked up."""
+    total, highest, others = 0.0, np.int32(0), np.int32(0)
+    for j in range(values.size):
+        x = np.float64(values[j])
+        total += x
+        count = np.int32(x if (x >= 0.0) & (x < _LOOKED_UP) else 0.0)
+        highest = max(highest, count)
+        others |= np.int32(np.float64(count) != x)
+    return total, np.int32(-1) if others else highest
+
+
 @compiled
 def normalise_rows(indptr: Array, data: Array, totals: Array, rows: tuple[int, int], out: Array) -> int:
     """Normalise the stored counts of cells into `out`, rounded to float32 as scanpy does; return a status.
 
     `totals` is NaN for a cell whose total is the sum of its row; `rows` is a pair, first and last row + 1.
     """
-    table = np.empty(_LOOKED_UP, dtype=np.float32)
+    table = np.zeros(_LOOKED_UP, dtype=np.float32)
     status = FINE
     for row in range(rows[0], rows[1]):
         values, normalised = data[indptr[row] : indptr[row + 1]], out[indptr[row] : indptr[row + 1]]
-        total = totals[row]
-        if np.isnan(total):
-            total = _sum(values)
-        table[:] = np.nan
-        table[0] = 0.0
+        total, highest = row_facts(values)
+        if not np.isnan(totals[row]):
+            total = totals[row]
+        if highest < 0 or total == 0.0:
+            status = max(status, _normalise_each(values, total, normalised))
+            continue
+        for count in range(1, highest + 1):
+            table[count] = _log1p(np.float64(count), total)
         for j in range(values.size):
-            count = np.int64(values[j])
-            if count >= 0 and count < _LOOKED_UP and count == values[j]:
-                known = table[np.uint64(count)]
-                if known == known:
-                    normalised[j] = known
-                    continue
-            x = np.float64(values[j])
-            if x < 0.0:
-                status = NOT_A_COUNT
-            elif total == 0.0:
-                status = max(status, NO_TOTAL)
-            else:
-                normalised[j] = np.log1p(np.float64(np.float32(x / (total / TARGET))))
-                if count >= 0 and count < _LOOKED_UP and count == values[j]:
-                    table[np.uint64(count)] = normalised[j]
+            normalised[j] = table[np.uint64(np.int64(values[j]))]
     return status
 
 
 @compiled
-def _sum(values: Array) -> float:
-    """Sum in float64, in which counts are exact; four sums side by side, for an addition waits on the last."""
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    whole = values.size // 4 * 4
-    for j in range(0, whole, 4):
-        a += np.float64(values[j])
-        b += np.float64(values[j + 1])
-        c += np.float64(values[j + 2])
-        d += np.float64(values[j + 3])
-    for j in range(whole, values.size):
-        a += np.float64(values[j])
-    return (a + b) + (c + d)
+def _normalise_each(values: Array, total: float, normalised: Array) -> int:
+    status = FINE
+    for j in range(values.size):
+        x = np.float64(values[j])
+        if x < 0.0:
+            status = NOT_A_COUNT
+        elif x == 0.0:
+            normalised[j] = 0.0
+        elif total == 0.0:
+            status = max(status, NO_TOTAL)
+        else:
+            normalised[j] = _log1p(x, total)
+    return status
+
+
+@compiled
+def _log1p(count: float, total: float) -> float:
+    return np.log1p(np.float64(np.float32(count / (total / TARGET))))
 
 
 @compiled
@@ -110,8 +119,7 @@ def tabulate(totals: Array, cells: tuple[int, int], table: Array) -> None:
     """Write the normalised counts 0, 1, 2 ... of cells `cells[0]` to `cells[1]` - 1 into the rows of `table`."""
     for cell in range(cells[0], cells[1]):
         for count in range(table.shape[1]):
-            scaled = np.float32(np.float64(count) / (totals[cell] / TARGET))
-            table[cell, count] = np.log1p(np.float64(scaled)) if count else np.float32(0.0)
+            table[cell, count] = _log1p(np.float64(count), totals[cell]) if count else np.float32(0.0)
 
 
 @compiled
@@ -135,7 +143,7 @@ def normalise_values(
         elif count >= 0 and count < table.shape[1] and count == data[j]:
             out[j] = table[cell, np.uint64(count)]
         elif x != 0.0:
-            out[j] = np.log1p(np.float64(np.float32(x / (total / TARGET))))
+            out[j] = _log1p(x, total)
         else:
             out[j] = 0.0
     return status

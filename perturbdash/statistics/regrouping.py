@@ -15,7 +15,7 @@ from perturbdash.vocabulary import Purpose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
 
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4)
 """Of each half, below all of it, at which a titration calibrates."""
@@ -25,7 +25,7 @@ PASS_BYTES = 1_500_000_000
 """Of the tables that are filled in one pass over the cells."""
 
 
-def permuted_labels(dataset: Dataset, *, seed: int, trial: int, given: pd.DataFrame | None = None) -> Dataset:
+def permuted_labels(dataset: CellDataset, *, seed: int, trial: int, given: pd.DataFrame | None = None) -> CellDataset:
     """Return the data set with the labels of its perturbed cells permuted within each context.
 
     Cells are taken in hash order of their names, so that the permutation depends on seed, trial and names alone;
@@ -59,7 +59,7 @@ def permuted_labels(dataset: Dataset, *, seed: int, trial: int, given: pd.DataFr
 
 
 def nested_increments(
-    dataset: Dataset, shares: Sequence[float], *, seed: int, given: pd.DataFrame | None = None
+    dataset: CellDataset, shares: Sequence[float], *, seed: int, given: pd.DataFrame | None = None
 ) -> list[Groups]:
     """Deal the cells of each perturbation and half into nested increments, in hash order of their names.
 
@@ -126,7 +126,7 @@ def groupings_a_pass(n_groups: int, n_genes: int) -> int:
     return max(1, PASS_BYTES // max(1, n_groups * n_genes * ROW_BYTES))
 
 
-def _grouping(dataset: Dataset, cells: NDArray[np.intp], keys: NDArray[np.int64]) -> Groups:
+def _grouping(dataset: CellDataset, cells: NDArray[np.intp], keys: NDArray[np.int64]) -> Groups:
     found, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     codes = np.full(len(dataset.label_codes), -1, dtype=np.int32)
     codes[cells] = inverse

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar, cast
 
 import numba
@@ -11,6 +14,7 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., object])
 
 ROWS_PER_BLOCK = 25
+_this_thread = threading.local()
 _PARALLEL_VALUES = 32768  # torch hands an elementwise operation of this many values to several threads
 
 
@@ -46,7 +50,12 @@ def serial_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
     >>> list(serial_blocks(5, 16_000))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    return row_blocks(n_rows, max(1, (_PARALLEL_VALUES - 1) // max(1, n_columns)))
+    return row_blocks(n_rows, serial_rows(n_columns))
+
+
+def serial_rows(n_columns: int) -> int:
+    """Return how many rows of so many columns torch computes on the calling thread."""
+    return max(1, (_PARALLEL_VALUES - 1) // max(1, n_columns))
 
 
 def for_row_blocks(work: Callable[[slice], None], n_rows: int, *, size: int = ROWS_PER_BLOCK) -> None:
@@ -62,11 +71,24 @@ def for_row_blocks(work: Callable[[slice], None], n_rows: int, *, size: int = RO
     import torch
 
     blocks = list(row_blocks(n_rows, size))
-    n_threads = min(torch.get_num_threads(), len(blocks))
-    if n_threads <= 1:
+    n_threads = torch.get_num_threads()
+    if min(n_threads, len(blocks)) <= 1 or getattr(_this_thread, "works", False):
         for block in blocks:
             work(block)
         return
-    with ThreadPoolExecutor(n_threads) as pool:
-        for _ in pool.map(work, blocks):
-            pass
+    for _ in _workers(n_threads).map(work, blocks):
+        pass
+
+
+@cache
+def _workers(n_threads: int) -> ThreadPoolExecutor:
+    """Keep threads, since starting them takes longer than many a block; they never wait for each other."""
+
+    def mark() -> None:
+        _this_thread.works = True
+
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="rows", initializer=mark)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_workers.cache_clear)  # threads do not live on in a forked process

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from perturbdash import __version__
 from perturbdash.errors import DataError
+from perturbdash.io.moments_dataset import MomentsDataset
+from perturbdash.io.store_facts import StoreFacts
 from perturbdash.statistics.moments_file import (
     is_moments_file,
     moments_from_file,
@@ -21,6 +23,7 @@ from perturbdash.statistics.moments_file import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.io.dataset import Dataset
     from perturbdash.statistics.moments import Moments
     from perturbdash.vocabulary import Progress
@@ -59,7 +62,7 @@ def open_moments(
     device: str = "auto",
     progress: Progress | None = None,
 ) -> Moments:
-    """Return the moments of a data set: from the store where they are there, else computed and kept.
+    """Return the moments of a data set: its own file, or from the store where they are there, else computed and kept.
 
     A store that cannot be read or written never stops the work; the logger ``perturbdash`` says so.
 
@@ -75,8 +78,11 @@ def open_moments(
     DataError, SettingsError
         As `perturbdash.statistics.accumulate.moments`.
     """
+    if isinstance(dataset, MomentsDataset):
+        return moments_from_file(dataset.path)
     from perturbdash.statistics.accumulate import moments as compute
 
+    dataset = dataset.cells_for("Taking moments")
     if store is False:
         return compute(dataset, seed=seed, halves=halves, device=device, progress=progress)
     key = entry_key(dataset, seed=seed, halves=halves)
@@ -89,13 +95,14 @@ def open_moments(
         _log.warning("%s changed while it was read; its moments are not kept.", dataset.name)
         return computed
     try:
-        write_moments(path, computed, {"key": key, "version": __version__, "seed": str(seed)})
+        facts = StoreFacts.of(dataset, seed=seed, halves="seeded" if halves is None else "given")
+        write_moments(path, computed, {**facts.texts(), "key": key, "version": __version__})
     except OSError as error:
         _log.warning("Moments cannot be kept in %s (%s); they are computed each time.", path.parent, error)
     return computed
 
 
-def entry_key(dataset: Dataset, *, seed: int, halves: pd.DataFrame | None = None) -> str:
+def entry_key(dataset: CellDataset, *, seed: int, halves: pd.DataFrame | None = None) -> str:
     """Return the digest of all that decides the moments: cells, schema, seed, given halves, version.
 
     Parameters
@@ -116,7 +123,7 @@ def _halves_digest(halves: pd.DataFrame | None) -> str:
     return digest.hexdigest()
 
 
-def _kept(path: Path, key: str, dataset: Dataset) -> Moments | None:
+def _kept(path: Path, key: str, dataset: CellDataset) -> Moments | None:
     if not path.is_file():
         return None
     try:

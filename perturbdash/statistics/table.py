@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perturbdash.io.workers import Workers
 from perturbdash.statistics import kernels, normalise
 from perturbdash.statistics.matrices import (
     as_count,
@@ -16,11 +16,9 @@ from perturbdash.statistics.matrices import (
     refuse_outside,
     refuse_status,
 )
-from perturbdash.statistics.threads import available_threads, even_spans, pointer_spans, shares
+from perturbdash.statistics.threads import even_spans, pointer_spans, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import NDArray
 
     from perturbdash.io.source import CscChunk, CsrChunk, DenseChunk
@@ -56,12 +54,12 @@ class Table:
         self._zeros_missing = False
         self._normalised = np.empty(0, dtype=np.float32)
         self._tabulated: NDArray[np.float32] | None = None
-        self._threads = available_threads()
-        self._pool = ThreadPoolExecutor(self._threads)
+        self._workers = Workers()
+        self._threads, self._run = self._workers.n, self._workers.run
 
     def close(self) -> None:
         """End the threads."""
-        self._pool.shutdown()
+        self._workers.close()
 
     def add_csr(self, chunk: CsrChunk) -> None:
         """Add a chunk of rows whose zeros are not stored.
@@ -184,6 +182,3 @@ class Table:
         if self._normalised.size < data.size:
             self._normalised = np.empty(data.size, dtype=np.float32)
         return self._normalised[: data.size]
-
-    def _run(self, work: Callable[[int, int], Any], spans: Sequence[tuple[int, int]]) -> list[Any]:
-        return [task.result() for task in [self._pool.submit(work, a, b) for a, b in spans]]

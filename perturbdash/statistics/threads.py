@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
-
-_THREADS_AT_MOST = 8
-
-
-def available_threads() -> int:
-    """Return how many threads to use: the processors that this process may run on, 8 at most."""
-    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
-    processors = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return min(processors, _THREADS_AT_MOST)
 
 
 def shares(codes: NDArray[np.int32], weights: NDArray[np.int64], n: int) -> list[tuple[int, int]]:

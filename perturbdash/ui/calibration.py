@@ -184,6 +184,6 @@ def _by_perturbation(
 
 def _cells(view: View, result: Result) -> pd.Series:
     """Return the cells of each condition that is shown."""
-    from perturbdash.judgement.views import covariates
+    from perturbdash.judgement.table_views import covariates
 
     return across_contexts(covariates(result), view.context)["n_cells"]

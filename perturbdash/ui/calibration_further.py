@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from perturbdash.ui import blocks, calibration_controls, calibration_halves, calibration_halvings
+from perturbdash.judgement.needing_cells import ANOTHER_HALVING, HALVES_BY_COLUMN
+from perturbdash.ui import (
+    blocks,
+    calibration_controls,
+    calibration_halves,
+    calibration_halvings,
+    without_cells,
+)
 from perturbdash.ui.remembered import segments
 
 if TYPE_CHECKING:
@@ -20,6 +27,7 @@ TOPICS = {
     "negative": "other negative controls",
     "control": "own control cells",
 }
+NEED_CELLS = {"column": HALVES_BY_COLUMN, "halvings": ANOTHER_HALVING}
 
 
 def further(view: View, result: Result, chosen: Choice) -> None:
@@ -37,13 +45,16 @@ def further(view: View, result: Result, chosen: Choice) -> None:
             "same with other seeds. Other negative controls: what a repeat is told from, in both modes. Own control "
             "cells: truth and repeat do not share the noise of one control mean.",
         )
-        if topic == "column":
+        lacks_cells = topic in NEED_CELLS and not result.dataset.has_cells
+        if topic == "column" and not lacks_cells:
             column = calibration_halves.choose_column(view, result)
-        elif topic == "halvings":
+        elif topic == "halvings" and not lacks_cells:
             n = calibration_halvings.choose_halvings()
         elif topic == "negative":
             rules = calibration_controls.choose_rules(result)
-    if topic == "column":
+    if lacks_cells:
+        without_cells.said(result.dataset, NEED_CELLS[topic])
+    elif topic == "column":
         calibration_halves.by_column(view, result, chosen, column)
     elif topic == "halvings":
         calibration_halvings.by_halvings(view, result, chosen, n)

@@ -11,6 +11,7 @@ from perturbdash.figures.metric_words import label
 from perturbdash.figures.tables import across_contexts
 from perturbdash.judgement import sentences_calibration as sentences
 from perturbdash.judgement.halving_columns import kind_of
+from perturbdash.judgement.needing_cells import HALVES_BY_COLUMN
 from perturbdash.ui.calibration import POSITIVE_WORDS
 from perturbdash.ui.calibration_again import (
     AS_LONG,
@@ -65,7 +66,7 @@ def choose_column(view: View, result: Result) -> str | None:
 def _columns(key: str, min_perturbations: int, *, _result: Result) -> pd.DataFrame:  # noqa: ARG001
     from perturbdash.judgement.halving_columns import halving_columns
 
-    return halving_columns(_result.dataset, min_perturbations)
+    return halving_columns(_result.dataset.cells_for(HALVES_BY_COLUMN), min_perturbations)
 
 
 def by_column(view: View, result: Result, chosen: Choice, column: str | None) -> None:

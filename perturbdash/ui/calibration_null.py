@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from perturbdash.figures.metric_words import label
+from perturbdash.judgement.needing_cells import NULL_CHECK
 from perturbdash.judgement.null_trials import MOST_TRIALS, TRIALS
-from perturbdash.ui import blocks
+from perturbdash.ui import blocks, without_cells
 from perturbdash.ui.calibration import POSITIVE_WORDS
 from perturbdash.ui.calibration_again import drawn, in_rows, made, picks, say
 from perturbdash.ui.data_table import Column, Numbers, Words, data_table
@@ -39,6 +40,8 @@ def null_check(view: View, result: Result, chosen: Choice) -> None:
         "The labels of the perturbed cells are permuted within each context, so that nothing is left to tell, and "
         "everything is calibrated again.",
     )
+    if without_cells.said(result.dataset, NULL_CHECK):
+        return
     trials = _choose_trials()
     found = _computed(view, result, trials)
     if found is None:

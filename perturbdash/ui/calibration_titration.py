@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from perturbdash.figures.metric_words import label
-from perturbdash.ui import blocks
+from perturbdash.judgement.needing_cells import TITRATION as TITRATION_OF_CELLS
+from perturbdash.ui import blocks, without_cells
 from perturbdash.ui.calibration import POSITIVE_WORDS
 from perturbdash.ui.calibration_again import in_rows, made, say
 from perturbdash.ui.data_table import Column, Numbers, Words, data_table
@@ -37,6 +38,8 @@ def titration(view: View, result: Result, chosen: Choice) -> None:
         "Everything is calibrated with a part of the cells of each perturbation, down to a sixteenth; a curve through "
         "that says what more cells would give.",
     )
+    if without_cells.said(result.dataset, TITRATION_OF_CELLS):
+        return
     found = _computed(view, result)
     if found is None:
         return

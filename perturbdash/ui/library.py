@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from perturbdash.vocabulary import Progress
 if TYPE_CHECKING:
     from perturbdash.io.alignment import AlignedPrediction
     from perturbdash.io.dataset import Dataset
+    from perturbdash.judgement.evaluate import Problem
     from perturbdash.judgement.result import Result
 
 MOST_KEYS = 2000
@@ -38,7 +40,8 @@ TABLES_AHEAD = (
     "calibration_summary",
     "verdict",
     "warnings",
-    "degs",
+    "near_warnings",
+    "conditions",
 )
 """Made in the job, so that no page waits for them."""
 
@@ -55,6 +58,7 @@ class Library(Views):
     def __init__(self, store: Path | None = None) -> None:
         super().__init__(store)
         self._no_store = store is None
+        self._kept_folder = store / "results" if store is not None and self.lasting else None
         self.jobs = Jobs()
         self.readings = Jobs()
         self.extra_jobs = Jobs()
@@ -142,8 +146,41 @@ class Library(Views):
             return sentence(error)
 
     def result(self, record: Record) -> Result | None:
-        """Return the result of a record where it is computed."""
-        return self._results.get(self.key(record))
+        """Return the result of a record where it is computed, in this server or one before it."""
+        key = self.key(record)
+        found = self._results.get(key)
+        job = self.jobs.get(key)
+        if found is None and self._kept_folder is not None and (job is None or job.ended):
+            found = self._from_store(record, key)
+        return found
+
+    def _from_store(self, record: Record, key: str) -> Result | None:
+        assert self._kept_folder is not None
+        from perturbdash.judgement.kept import kept
+
+        dataset = self.dataset(record)
+        settings: dict[str, Any] = dict(record.settings)
+
+        def pose(left_out: Mapping[str, str], progress: Progress) -> Problem:
+            from perturbdash.judgement.evaluate import posed
+
+            usable = {name: path for name, path in self._paths(record)[0].items() if name not in left_out}
+            return posed(dataset, usable, progress, **settings)
+
+        found = kept(self._kept_folder, key, dataset, pose)
+        if found is None:
+            return None
+        self._remember(record, key, found.result, found.left_out)
+        return found.result
+
+    def read_profiles(self, record: Record, result: Result) -> Job:
+        """Start to read the profiles of a result of the store."""
+        return self.jobs.start(f"profiles:{self.key(record)}", result.read_profiles)
+
+    def _remember(self, record: Record, key: str, result: Result, left_out: dict[str, str]) -> None:
+        self._left_out.put(key, left_out)
+        self._results.put(key, result)
+        self._last_keys.put(record.digest(), key)
 
     def left_out(self, record: Record) -> dict[str, str]:
         """Return the predictions that the result of a record leaves out, with the reason, by name."""
@@ -162,7 +199,8 @@ class Library(Views):
         """Start to compute the result of a record; visitors who ask for the same share the work."""
         key = self.key(record)
         dataset = self.dataset(record)
-        settings: dict[str, Any] = dict(record.settings) | ({"store": False} if self._no_store else {})
+        settings: dict[str, Any] = dict(record.settings) | {"wait": False}
+        settings |= {"store": False} if self._no_store else {}
 
         def work(progress: Progress) -> None:
             def part(share: float, text: str) -> None:
@@ -170,15 +208,37 @@ class Library(Views):
 
             predictions, absent = self._paths(record)
             result, left_out = evaluate_usable(dataset, predictions, settings, progress=part)
-            for i, table in enumerate(TABLES_AHEAD):
-                done = EVALUATION_SHARE + (1 - EVALUATION_SHARE) * i / len(TABLES_AHEAD)
-                progress(done, f"Table {table.replace('_', ' ')}")
-                getattr(result, table)
-            self._left_out.put(key, absent | left_out)
-            self._results.put(key, result)
-            self._last_keys.put(record.digest(), key)
+            _make_tables(result, progress)
+            self._remember(record, key, result, absent | left_out)
+            self._keep(record, key, result)
 
         return self.jobs.start(key, work)
+
+    def complete(self, record: Record, result: Result) -> Job:
+        """Start to compute the metrics that were put off; the whole result then takes the place of this one."""
+        key, left_out = self.key(record), self.left_out(record)
+
+        def work(progress: Progress) -> None:
+            def part(share: float, text: str) -> None:
+                progress(EVALUATION_SHARE * share, text)
+
+            whole = result.completed(progress=part)
+            _make_tables(whole, progress)
+            self._remember(record, key, whole, left_out)
+            self._keep(record, key, whole)
+
+        return self.extra_jobs.start(f"complete:{key}", work)
+
+    def completing(self, record: Record) -> Job | None:
+        """Return the work on the metrics that were put off, where it was started."""
+        return self.extra_jobs.get(f"complete:{self.key(record)}")
+
+    def _keep(self, record: Record, key: str, result: Result) -> None:
+        """Write a result into the store, unless a file changed while it was computed."""
+        from perturbdash.judgement.kept import can_be_kept, keep
+
+        if self._kept_folder is not None and can_be_kept(result) and self.key(record) == key:
+            keep(result, self._kept_folder, key, self.left_out(record))
 
     def _paths(self, record: Record) -> tuple[dict[str, Path], dict[str, str]]:
         """Return where the predictions lie, and why some lie nowhere, by name."""
@@ -190,6 +250,14 @@ class Library(Views):
             except (DataError, OSError) as error:
                 absent[name] = sentence(error)
         return found, absent
+
+
+def _make_tables(result: Result, progress: Progress) -> None:
+    """Make the tables of the pages, which come after the scores."""
+    for i, table in enumerate(TABLES_AHEAD):
+        done = EVALUATION_SHARE + (1 - EVALUATION_SHARE) * i / len(TABLES_AHEAD)
+        progress(done, f"Table {table.replace('_', ' ')}")
+        getattr(result, table)
 
 
 def _digest(*parts: object) -> str:

@@ -32,11 +32,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from perturbdash.ui import (
     address,
+    completing,
     file_notices,
     link,
     mode,
@@ -102,6 +102,8 @@ def open_page(name: str, *, linked: Callable[[View], Mapping[str, Sequence[str]]
     for text in address.take_notices():
         note(text)
     file_notices.say_what_is_left_out(view)
+    if name != "start":
+        completing.say(view)
     tour.draw(view)
     return view
 
@@ -185,7 +187,7 @@ def _chips(view: View) -> Html:
     cells, perturbations = _counts(view.dataset, view.context)
     items: list[tuple[str, object] | Html] = [
         ("data", session.title(view.record)),
-        ("cells", cells),
+        ("cells" if view.dataset.has_cells else "moments of cells", cells),
         ("perturbations", perturbations),
         ("genes", f"{len(view.dataset.genes):,}"),
     ]
@@ -202,9 +204,9 @@ def _counts(dataset: Dataset, context: str) -> tuple[str, str]:
     cells, perturbations = dataset.n_cells, len(dataset.perturbations)
     if len(dataset.contexts) < 2 or context not in dataset.contexts:
         return f"{cells:,}", f"{perturbations:,}"
-    own = dataset.label_codes[dataset.context_codes == dataset.contexts.index(context)]
-    found = int(np.count_nonzero(np.bincount(own[own >= 0], minlength=perturbations)))
-    return _part(own.size, cells), _part(found, perturbations)
+    own = dataset.cell_counts[dataset.contexts.index(context)]
+    found = int((own[:-1] > 0).sum())
+    return _part(int(own.sum()), cells), _part(found, perturbations)
 
 
 def _part(n: int, of: int) -> str:

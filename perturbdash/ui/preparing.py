@@ -43,13 +43,21 @@ def _load() -> None:
     computes would hardly come to its turn.
     """
     try:
-        for load in (_load_libraries, _load_kernels, _load_figures):
+        for load in (_load_reading, _load_libraries, _load_kernels, _load_figures):
             load()
             gc.freeze()
     except (ImportError, OSError, RuntimeError) as error:
         if SHUTDOWN in str(error):
             return
         logging.getLogger("perturbdash").warning("Preparing failed; scoring will load it all.", exc_info=True)
+
+
+def _load_reading() -> None:
+    """Load what opens data and results of the store, which a first page may ask for at once."""
+    import anndata.io  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+
+    import perturbdash.judgement.kept  # noqa: F401
 
 
 def _load_libraries() -> None:
@@ -69,5 +77,6 @@ def _load_kernels() -> None:
 def _load_figures() -> None:
     from perturbdash import figures
 
+    import_module("pandas.io.formats.style")  # tables; it loads matplotlib where that is installed
     for module in pkgutil.walk_packages(figures.__path__, f"{figures.__name__}."):
         import_module(module.name)

@@ -106,7 +106,7 @@ def table(view: View, result: Result, rows: pd.DataFrame) -> None:
 
 def _wide(result: Result, rows: pd.DataFrame) -> pd.DataFrame:
     """Put both references of a perturbation into one row, with its DEGs and cells."""
-    from perturbdash.judgement.views import covariates
+    from perturbdash.judgement.table_views import covariates
 
     values = ["cosine", "cosine_leave_one_out", "cosine_split_control", "shift_norm"]
     by_reference = [

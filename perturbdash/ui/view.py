@@ -103,6 +103,19 @@ class View:
             waiting.for_result(self.record)
         return self.result
 
+    def require_profiles(self) -> Result:
+        """Return the result with its profiles; where they are to be read again, follow that, and end the page."""
+        result = self.require_result()
+        assert self.record is not None
+        if not waiting.have_profiles(self.record, result):
+            st.stop()
+        return result
+
+    def has_profiles(self, result: Result) -> bool:
+        """Say whether the profiles of a result are there; where they are not, read them, and show how far it is."""
+        assert self.record is not None
+        return waiting.have_profiles(self.record, result)
+
     def require_models(self, what: str = "This page compares predictions") -> tuple[str, ...]:
         """Return the models that are shown, or say that none is loaded and end the page."""
         if not self.models:
@@ -151,7 +164,14 @@ class View:
         if len(self.dataset.contexts) > 1:
             parts.append(context)
             if self.context != POOLED and self.result is not None:
-                n = len(self.result.stats[self.context].perturbations)
+                n = len(self.result.perturbations[self.context])
         parts += [plural(n, "perturbation", "perturbations"), f"{len(self.dataset.genes):,} genes"]
-        parts.append(f"seed {dict(self.record.settings).get('seed', 0)}")
+        parts.append(f"seed {self.seed}")
         return " · ".join(parts)
+
+    @property
+    def seed(self) -> object:
+        """The seed of every random choice; of a store of moments, that of its halves."""
+        own = self.dataset.halves_seed if self.dataset is not None else None
+        chosen = dict(self.record.settings) if self.record is not None else {}
+        return chosen.get("seed", 0 if own is None else own)

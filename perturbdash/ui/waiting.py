@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import streamlit as st
 
@@ -13,6 +13,9 @@ from perturbdash.ui.jobs import OUT_OF_MEMORY, UNEXPECTED, Job
 from perturbdash.ui.library import library
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.records import DEMO, Record
+
+if TYPE_CHECKING:
+    from perturbdash.judgement.result import Result
 
 PATIENCE_SECONDS = 0.25
 
@@ -95,6 +98,26 @@ def for_result(record: Record) -> NoReturn:
     else:
         progress.follow(job, library().jobs)
     st.stop()
+
+
+def have_profiles(record: Record, result: Result) -> bool:
+    """Return whether the profiles of a result are there; where they are not, read them and follow the work.
+
+    A result of the store has scores and tables; moments and predictions are read when a page asks for them.
+    """
+    if result.has_profiles:
+        return True
+    job = library().read_profiles(record, result)
+    job.wait(PATIENCE_SECONDS)
+    if job.state == "done":
+        address.rerun()
+    if job.state in ("failed", "cancelled"):
+        why = job.problem or "Reading was stopped before its end."
+        empty_state("Moments and predictions could not be read", why, "What is loaded stays loaded.")
+        _again(job, "Read them")
+        return False
+    progress.follow(job, library().jobs, "profiles")
+    return False
 
 
 def _again(job: Job, label: str, *, first: Literal["again", "start"] = "again") -> None:

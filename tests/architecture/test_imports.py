@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
         "report",
         "warm",
     },
-    "": {"errors", "io", "judgement", "figures"},
+    "": {"errors", "io", "statistics", "judgement", "figures"},
     "__main__": {"cli"},
 }
 STREAMLIT_ALLOWED = {"ui"}

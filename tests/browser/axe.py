@@ -11,9 +11,15 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browser.visiting import FITTING, LOOK_MS, SCORED_MS
+
+SEVERE = ("serious", "critical")
+STRUCTURE = ("moderate",)
+"""Landmarks, order of headings, one headline."""
 MARGIN = 50
 SCROLLER = "() => document.querySelector('[data-testid=stMain]').scrollHeight"
 STEPS_TO_FULL_HEIGHT = 3
+GROWN_MS = 100
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,9 @@ class Known:
     rule: str
     selector: str
     reason: str
+
+
+KNOWN: tuple[Known, ...] = ()
 
 
 @cache
@@ -70,7 +79,8 @@ def show_all(page: Page) -> None:
             return
         size["height"] = height
         page.set_viewport_size(size)
-        page.wait_for_timeout(500)
+        page.wait_for_function(FITTING, timeout=SCORED_MS, polling=LOOK_MS)
+        page.wait_for_timeout(GROWN_MS)
 
 
 def _is(page: Page, node: dict[str, Any], known: Known) -> bool:

@@ -1,4 +1,4 @@
-"""One Chromium for all tests; a server that they share, and fresh ones where the start is the point."""
+"""One Chromium and one tab for all tests; a server that they share, and fresh ones where the start is the point."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.serving import HOST, Server, start
 from tests.browser.visiting import Visitor
@@ -31,6 +31,7 @@ VIEWPORT = ViewportSize(width=1440, height=1000)
 EXPECT_MS = 20_000
 TIMES = pytest.StashKey[list[str]]()
 
+ColorScheme = Literal["light", "dark"]
 Visit = Callable[..., Visitor]
 Serve = Callable[..., Server]
 
@@ -66,6 +67,35 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+class Tab:
+    """The tab in which visitors come one after the other.
+
+    Streamlit and plotly are some ten megabytes of scripts. A browser that has read them shows a page in half of
+    the time that a fresh one needs, so only those get a browser of their own whose test asks for one.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._page: Page | None = None
+
+    def take(self, color_scheme: ColorScheme) -> Page:
+        """Return the tab as a newcomer finds it."""
+        page = self._page or self._browser.new_context(viewport=VIEWPORT).new_page()
+        self._page = None
+        page.set_viewport_size(VIEWPORT)
+        page.emulate_media(color_scheme=color_scheme, reduced_motion="no-preference")
+        return page
+
+    def give_back(self, page: Page) -> None:
+        """Take the tab of a visitor who left; one that was never given back is not used again."""
+        self._page = page
+
+
+@pytest.fixture(scope="session")
+def tab(chromium: Browser) -> Tab:
+    return Tab(chromium)
 
 
 @pytest.fixture(scope="session")
@@ -109,20 +139,40 @@ def serve(tmp_path: Path, data_root: Path) -> Iterator[Serve]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """Come as a new visitor; whatever a test does, nothing may fail unseen, and nothing leaves this machine."""
-    visitors: list[Visitor] = []
+def visit(chromium: Browser, tab: Tab, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Come as a new visitor; whatever a test does, nothing may fail unseen, and nothing leaves this machine.
 
-    def come(server: Server | None = None, *, color_scheme: str = "light") -> Visitor:
+    The first visitor of a test comes in the tab that tests share, the others with a browser of their own, and so
+    does one who says what kind of browser it is.
+    """
+    visitors: list[Visitor] = []
+    in_tab: list[Page] = []
+
+    def come(
+        server: Server | None = None,
+        *,
+        color_scheme: ColorScheme = "light",
+        own: bool = False,
+        **browser: Any,
+    ) -> Visitor:
         url = (server or request.getfixturevalue("server")).url
-        context = chromium.new_context(viewport=VIEWPORT, color_scheme=color_scheme)
-        visitors.append(Visitor(context.new_page(), url, request.config.stash[TIMES]))
-        visitors[-1].watch(context)
+        if visitors or own or browser:
+            options = {"viewport": VIEWPORT, "color_scheme": color_scheme, **browser}
+            page = chromium.new_context(**options).new_page()
+        else:
+            page = tab.take(color_scheme)
+            in_tab.append(page)
+        visitors.append(Visitor(page, url, request.config.stash[TIMES]))
+        visitors[-1].watch()
         return visitors[-1]
 
     yield come
     for visitor in visitors:
-        visitor.page.context.close()
+        visitor.leave()
+        if visitor.page in in_tab:
+            tab.give_back(visitor.page)
+        else:
+            visitor.page.context.close()
     assert [visitor.hosts for visitor in visitors] == [{HOST} for _ in visitors]
     assert [visitor.complaints for visitor in visitors] == [[] for _ in visitors]
 

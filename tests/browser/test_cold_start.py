@@ -1,33 +1,36 @@
 """The first request to a fresh server is a deep link: everything is there that a link promises."""
 
-import re
 import signal
 
 import pytest
 from playwright.sync_api import expect
 
-from perturbdash.ui.menu import PAGES
 from tests.browser.conftest import Serve, Visit
 from tests.browser.serving import STOP_SECONDS
+from tests.browser.visiting import DEMO_MODELS
 
 pytestmark = pytest.mark.browser
 
-DATA_PAGES = [name for name in PAGES if name != "start"]
-MODELS = ["skilled", "collapsed", "wrong_scale"]
-SHOWN = MODELS[:2]
+SHOWN = list(DEMO_MODELS[:2])
+TOGETHER = (("scorecard",), ("playground",), ("perturbation", "embedding"))
+"""Pages by servers that they are the first to ask for anything; the others wait for the result as Scorecard does."""
 
 
-@pytest.mark.parametrize("name", DATA_PAGES)
-def test_a_page_opens_cold_by_a_deep_link(name: str, serve: Serve, visit: Visit):
-    visitor = visit(serve())
-    with visitor.timed(f"fresh server, deep link to {name}: title"):
-        visitor.open(f"/{name}?dataset=demo&models={'&models='.join(SHOWN)}")
-        visitor.expect_title(name)
-    with visitor.timed(f"fresh server, deep link to {name}: scored and painted"):
-        visitor.expect_painted(name)
-    _expect_shell(visitor)
-    assert visitor.parameters["dataset"] == ["demo"]
-    assert visitor.parameters["models"] == SHOWN
+@pytest.mark.parametrize("names", TOGETHER, ids="+".join)
+def test_pages_open_cold_by_a_deep_link(names: tuple[str, ...], serve: Serve, visit: Visit):
+    """Visitors who come at once to a server that has nothing yet share its work."""
+    server = serve()
+    visitors = {name: visit(server) for name in names}
+    with visitors[names[0]].timed(f"fresh server, deep link to {names[0]}: title"):
+        for name, visitor in visitors.items():
+            visitor.open(f"/{name}?dataset=demo&models={'&models='.join(SHOWN)}")
+        visitors[names[0]].expect_title(names[0])
+    for name, visitor in visitors.items():
+        with visitor.timed(f"fresh server, deep links to {', '.join(names)}: {name} scored and painted"):
+            visitor.expect_painted(name)
+        visitor.expect_shell()
+        assert visitor.parameters["dataset"] == ["demo"]
+        assert visitor.parameters["models"] == SHOWN
 
 
 def test_the_start_page_opens_cold_by_a_deep_link(serve: Serve, visit: Visit):
@@ -36,21 +39,8 @@ def test_the_start_page_opens_cold_by_a_deep_link(serve: Serve, visit: Visit):
     visitor.expect_title("start")
     expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text("44 perturbations")
     expect(visitor.main.get_by_role("row", name="skilled")).to_contain_text("28 of 44")
-    _expect_shell(visitor)
+    visitor.expect_shell()
     visitor.expect_settled()
-
-
-def _expect_shell(visitor) -> None:
-    """Menu and what is shown: data set, models, context; Streamlit's own menu of pages is not drawn."""
-    links = visitor.sidebar.get_by_role("link")
-    expect(links).to_have_text([re.compile(f"{page.title}$") for page in PAGES.values()])
-    for place in range(len(PAGES)):
-        expect(links.nth(place)).to_have_attribute("href", re.compile("dataset=demo"))
-    expect(visitor.box("pd-dataset")).to_have_value("Demo (simulated)")
-    for model in MODELS:
-        expect(visitor.sidebar.locator(".st-key-pd-models")).to_contain_text(model)
-    expect(visitor.box("pd-context")).to_be_visible()
-    expect(visitor.page.get_by_test_id("stSidebarNav")).to_have_count(0)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

@@ -8,25 +8,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from perturbdash.judgement.result import TABLES
 from tests.browser.conftest import Serve, Visit
-from tests.browser.visiting import FIGURE_PAGES, SCORED_MS, Visitor
+from tests.browser.downloads import download
+from tests.browser.visiting import SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-
-
-def download(visitor: Visitor, button: Locator, folder: Path) -> Path:
-    with visitor.page.expect_download() as waiting:
-        button.click()
-    path = folder / waiting.value.suggested_filename
-    waiting.value.save_as(path)
-    return path
 
 
 def test_one_click_leads_from_the_start_page_to_the_painted_scorecard(serve: Serve, visit: Visit):
@@ -67,23 +56,6 @@ def test_pages_and_perturbations_are_switched_and_the_address_follows(visitor: V
     expect(box).to_have_value(before)
     expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text(before)
     visitor.expect_settled()
-
-
-@pytest.mark.parametrize("name", FIGURE_PAGES)
-def test_the_numbers_behind_every_figure_are_offered_as_csv(name: str, visitor: Visitor, tmp_path: Path):
-    visitor.open(f"/{name}?dataset=demo")
-    visitor.expect_painted(name)
-    buttons = visitor.main.get_by_role("button", name="CSV", exact=True)
-    figures = visitor.main.locator("[class*=st-key-frame-]").filter(
-        has=visitor.page.locator(".js-plotly-plot")
-    )
-    assert figures.count() > 0
-    for figure in figures.all():
-        expect(figure.get_by_role("button", name="CSV", exact=True)).to_have_count(1)
-    for button in buttons.all():
-        table = rows(download(visitor, button, tmp_path))
-        assert table
-        assert all(None not in row and None not in row.values() for row in table)
 
 
 def test_all_tables_come_as_one_zip(visitor: Visitor, tmp_path: Path):

@@ -8,46 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from perturbdash.ui.menu import PAGES
-from tests.browser.visiting import FIGURE_PAGES, PAINTED, SCORED_MS, Visitor
+from tests.browser.keyboard import MARKED, MOST_STEPS, focused
+from tests.browser.visiting import PAINTED, SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
-
-MOST_STEPS = 80
-ACTIVE = """
-    let element = document.activeElement;
-    while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-"""
-FOCUSED = f"""
-() => {{
-    {ACTIVE}
-    if (element === document.body) return null;
-    return element.getAttribute("aria-label") || element.innerText?.trim() || element.value || element.title || "";
-}}
-"""
-IN_A_GRID = "() => !!document.activeElement.closest('[data-testid=stDataFrame]')"
-"""The grid of a table marks its cells itself, on a canvas, and Tab goes from cell to cell."""
-MARKED = f"""
-() => {{
-    {ACTIVE}
-    const probe = document.querySelector(".stApp").appendChild(document.createElement("i"));
-    probe.style.color = "var(--pd-petrol)";
-    const petrol = getComputedStyle(probe).color;
-    probe.remove();
-    for (let box = element, up = 0; box && up < 6; box = box.parentElement ?? box.getRootNode().host, up++) {{
-        const style = getComputedStyle(box);
-        const wide = parseFloat(style.outlineWidth) >= 2 && style.outlineStyle === "solid";
-        if (wide && style.outlineColor === petrol) return "";
-    }}
-    return element.outerHTML.slice(0, 300) || "?";
-}}
-"""
-"""Empty where an outline of 2 px in petrol is round what the keyboard speaks to, or round a box about it."""
-
-
-def focused(visitor: Visitor) -> str | None:
-    """Return the name of what the keyboard speaks to; None for nothing."""
-    name: str | None = visitor.page.evaluate(FOCUSED)
-    return name
 
 
 def press_to(visitor: Visitor, key: str, name: str) -> None:
@@ -101,28 +65,6 @@ def test_from_start_to_a_perturbation_and_to_another_one(visitor: Visitor):
     after = box.input_value()
     assert visitor.parameters["perturbation"] == [after]
     expect(visitor.main.locator(".pd-verdict-sentence")).to_contain_text(after)
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_one_sees_where_the_keyboard_is(name: str, mode: str, visitor: Visitor):
-    visitor.page.emulate_media(color_scheme=mode)
-    visitor.open(f"/{'' if name == 'start' else name}?dataset=demo")
-    visitor.expect_title(name)
-    visitor.main.locator(".pd-verdict-sentence").wait_for(timeout=SCORED_MS)
-    if name in FIGURE_PAGES:
-        expect_figures(visitor, name)
-    visitor.expect_settled()
-    unmarked, reached = [], []
-    for _ in range(MOST_STEPS):
-        visitor.page.keyboard.press("Tab")
-        if focused(visitor) is None or visitor.page.evaluate(IN_A_GRID):
-            break
-        reached.append(focused(visitor))
-        unmarked.append(visitor.page.evaluate(MARKED))
-    assert [where for where in unmarked if where] == []
-    assert any(label.endswith(PAGES["scorecard"].title) for label in reached), reached
-    assert all(reached), "Something that the keyboard comes to has no name."
 
 
 def test_the_menu_can_be_skipped(visitor: Visitor):

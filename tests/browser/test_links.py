@@ -113,7 +113,8 @@ def test_the_link_of_data_sets_says_what_stands_beside_and_the_address_does_not(
     assert visitor.parameters == {"dataset": ["demo"]}
 
 
-def test_where_copying_is_refused_the_link_can_be_selected(visitor: Visitor):
+def test_where_copying_is_refused_the_link_can_be_selected(visit: Visit):
+    visitor = visit(own=True)
     visitor.page.add_init_script(REFUSE)
     visitor.open("/?dataset=demo&reference=centroid")
     expect(visitor.main).to_contain_text("ready to score three predictions.", timeout=SCORED_MS)
@@ -126,7 +127,7 @@ def test_where_copying_is_refused_the_link_can_be_selected(visitor: Visitor):
 
 
 def test_what_the_command_line_opened_is_in_the_address_without_a_step(serve: Serve, visit: Visit):
-    visitor = visit(serve("--demo"))
+    visitor = visit(serve("--demo"), own=True)
     visitor.open("/")
     expect(visitor.main).to_contain_text("ready to score three predictions.", timeout=SCORED_MS)
     assert visitor.parameters == {"dataset": ["demo"]}

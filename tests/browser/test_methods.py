@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from perturbdash.judgement.cards import cards
-from tests.browser.axe import findings
-from tests.browser.test_accessibility import KNOWN, SEVERE
-from tests.browser.test_theme import THEME, rgb
+from tests.browser.axe import KNOWN, SEVERE, findings
+from tests.browser.colours import THEME, css
 from tests.browser.visiting import Visitor
 
 pytestmark = pytest.mark.browser
@@ -63,6 +62,5 @@ def test_the_drawer_shuts_nobody_out(mode: str, visitor: Visitor):
     drawer = visitor.page.get_by_role("dialog")
     expect(drawer).to_contain_text("transpose_rank")
     visitor.expect_settled()
-    ink = "rgb({:.0f}, {:.0f}, {:.0f})".format(*rgb(THEME[mode]["textColor"]))
-    expect(drawer.locator(".pd-card-asks")).to_have_css("color", ink)
+    expect(drawer.locator(".pd-card-asks")).to_have_css("color", css(THEME[mode]["textColor"]))
     assert findings(visitor.page, SEVERE, KNOWN) == []

@@ -6,20 +6,26 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Locator, Page, Request, expect
 
 from perturbdash.report.writing import report_html
-from tests.browser.conftest import VIEWPORT
-from tests.browser.visiting import Visitor
+from tests.browser.conftest import VIEWPORT, Tab
+from tests.browser.visiting import FORGET, Visitor
 from tests.unit.report.made import EVIL, scored
 
 pytestmark = pytest.mark.browser
 PLOT = ".pr-plot"
+FITTING = f"""
+() => [...document.querySelectorAll("{PLOT}")].every(place => {{
+  const drawn = place.querySelector(".main-svg").getBoundingClientRect().width;
+  return Math.abs(drawn - place.getBoundingClientRect().width) < 2;
+}})
+"""
 INK = {"light": "rgb(26, 31, 38)", "dark": "rgb(230, 234, 239)"}
 
 
@@ -32,12 +38,38 @@ class Reader:
     complaints: list[str] = field(default_factory=list)
 
     def open(self, file: Path) -> Page:
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+        for event, heard in self._ears():
+            self.page.on(event, heard)  # type: ignore[call-overload]
         self.page.goto(file.as_uri())
         return self.page
+
+    def leave(self) -> None:
+        """Go, and take along what this reader left in the browser."""
+        self.page.evaluate(FORGET)
+        for event, heard in self._ears():
+            self.page.remove_listener(event, heard)
+        self.page.goto("about:blank")
+
+    def _ears(self) -> tuple[tuple[str, Callable[..., None]], ...]:
+        return (
+            ("request", self._request),
+            ("console", self._console),
+            ("pageerror", self._error),
+            ("dialog", self._dialog),
+        )
+
+    def _request(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        self.complaints.append(message.text)
+
+    def _error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
 
     def paint_all(self) -> int:
         """Scroll to every figure until it is painted, and return how many there are."""
@@ -56,15 +88,16 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def reader(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Reader]:
-    scheme = getattr(request, "param", "light")
-    context = chromium.new_context(viewport=VIEWPORT, color_scheme=scheme, accept_downloads=True)
-    found = Reader(context.new_page())
+def reader(tab: Tab, request: pytest.FixtureRequest) -> Iterator[Reader]:
+    page = tab.take(getattr(request, "param", "light"))
+    found = Reader(page)
     yield found
+    found.leave()
+    page.emulate_media(media="null")
+    tab.give_back(page)
     assert len(found.asked) == 1, found.asked
     assert found.asked[0].startswith("file://")
     assert found.complaints == []
-    context.close()
 
 
 def ink(place: Locator) -> str:
@@ -78,14 +111,23 @@ def column(page: Page, place: int) -> list[str]:
     return texts
 
 
-@pytest.mark.parametrize("reader", ["light", "dark"], indirect=True)
-def test_every_figure_is_painted_in_the_colours_of_the_mode(reader: Reader, file: Path) -> None:
+@pytest.mark.parametrize(
+    ("reader", "widths"), [("light", (390, 1024, 1440)), ("dark", (1440,))], indirect=["reader"]
+)
+def test_every_figure_is_painted_in_the_colours_of_the_mode_and_nothing_is_too_wide(
+    reader: Reader, widths: tuple[int, ...], file: Path
+) -> None:
+    reader.page.set_viewport_size({"width": widths[0], "height": 900})
     page = reader.open(file)
     assert reader.paint_all() >= 12
     mode = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
     for place in page.locator(PLOT).filter(has=page.locator(".xtitle")).all():
         assert ink(place) == INK[mode]
     assert page.locator("body").evaluate("b => getComputedStyle(b).color") == INK[mode]
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(FITTING)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_the_switch_changes_page_and_figures(reader: Reader, file: Path) -> None:
@@ -198,14 +240,6 @@ def test_keyboard_alone_leads_to_every_section(reader: Reader, file: Path) -> No
         link.focus()
         page.keyboard.press("Enter")
         expect(page.locator(":target h2, h2:target")).to_be_in_viewport()
-
-
-@pytest.mark.parametrize("width", [390, 1024, 1440])
-def test_nothing_is_wider_than_the_screen(reader: Reader, file: Path, width: int) -> None:
-    page = reader.open(file)
-    page.set_viewport_size({"width": width, "height": 900})
-    reader.paint_all()
-    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_names_that_are_markup_do_nothing(reader: Reader, tmp_path: Path) -> None:

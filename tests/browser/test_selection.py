@@ -4,11 +4,10 @@ import math
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from perturbdash.ui.pointer import HEADER, ROW
 from tests.browser.conftest import Visit
-from tests.browser.serving import Server
 from tests.browser.visiting import SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
@@ -246,23 +245,19 @@ def test_a_link_selects_and_names_what_is_not_there(visit: Visit):
     assert selection(visitor) == ["G0026", "G0053+G0468"]
 
 
-def test_a_drag_over_a_figure_scrolls_a_phone(server: Server, chromium: Browser):
-    context = chromium.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
-    try:
-        visitor = opened(Visitor(context.new_page(), server.url, []))
-        page = visitor.page
-        area = visitor.main.locator(f"{FRAME} .js-plotly-plot .nsewdrag").first
-        area.scroll_into_view_if_needed()
-        box = area.bounding_box()
-        assert box is not None
-        top = page.evaluate(SCROLLED)
-        swipe(visitor, box["x"] + box["width"] / 2, min(box["y"] + box["height"] / 2, 600))
-        page.wait_for_function(f"top => ({SCROLLED})() > top + 100", arg=top)
-        visitor.expect_settled()
-        assert selection(visitor) == []
-        places = points(visitor)
-        name = loneliest(places)
-        page.touchscreen.tap(*places[name])
-        expect_opened(visitor, name)
-    finally:
-        context.close()
+def test_a_drag_over_a_figure_scrolls_a_phone(visit: Visit):
+    visitor = opened(visit(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True))
+    page = visitor.page
+    area = visitor.main.locator(f"{FRAME} .js-plotly-plot .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box is not None
+    top = page.evaluate(SCROLLED)
+    swipe(visitor, box["x"] + box["width"] / 2, min(box["y"] + box["height"] / 2, 600))
+    page.wait_for_function(f"top => ({SCROLLED})() > top + 100", arg=top)
+    visitor.expect_settled()
+    assert selection(visitor) == []
+    places = points(visitor)
+    name = loneliest(places)
+    page.touchscreen.tap(*places[name])
+    expect_opened(visitor, name)

@@ -1,10 +1,9 @@
 """The tour of the demo: offered once to a browser, walked by keyboard, skipped for good."""
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.serving import Server
 from tests.browser.visiting import SCORED_MS, Visitor
 
 pytestmark = pytest.mark.browser
@@ -134,23 +133,20 @@ def test_it_waits_while_the_reader_looks_elsewhere(visit: Visit):
     expect_stop(visitor, 1)
 
 
-def test_a_browser_that_remembers_nothing_is_shown_it_once_a_visit(server: Server, chromium: Browser):
-    context = chromium.new_context(viewport={"width": 390, "height": 844})
-    context.add_init_script(
+def test_a_browser_that_remembers_nothing_is_shown_it_once_a_visit(visit: Visit):
+    visitor = visit(viewport={"width": 390, "height": 844})
+    visitor.page.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused'); } });"
     )
-    try:
-        visitor = came_by_start(Visitor(context.new_page(), server.url, []))
-        card(visitor).get_by_role("button", name="Take the tour").click()
-        expect_stop(visitor, 1)
-        box = card(visitor).bounding_box()
-        assert box is not None
-        assert (box["x"], box["width"]) == (0, 390)
-        assert box["y"] + box["height"] == pytest.approx(844)
-        card(visitor).get_by_role("button", name="Skip the tour").click()
-        expect(card(visitor)).to_have_count(0)
-        visitor.page.go_back()
-        visitor.expect_settled()
-        expect(card(visitor)).to_have_count(0)
-    finally:
-        context.close()
+    came_by_start(visitor)
+    card(visitor).get_by_role("button", name="Take the tour").click()
+    expect_stop(visitor, 1)
+    box = card(visitor).bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 390)
+    assert box["y"] + box["height"] == pytest.approx(844)
+    card(visitor).get_by_role("button", name="Skip the tour").click()
+    expect(card(visitor)).to_have_count(0)
+    visitor.page.go_back()
+    visitor.expect_settled()
+    expect(card(visitor)).to_have_count(0)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FilePayload, expect
 
 from tests.browser.conftest import DEMO
-from tests.browser.test_demo import download
+from tests.browser.downloads import download
 from tests.browser.visiting import Visitor
 
 pytestmark = pytest.mark.browser

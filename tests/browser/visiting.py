@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, expect
+from playwright.sync_api import (
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    WebError,
+    WebSocket,
+    expect,
+)
 
 from perturbdash.ui.menu import PAGES
 
@@ -19,7 +30,23 @@ KNOWN_404 = re.compile(r"^/\w+/_stcore/(health|host-config)$")
 """Streamlit looks for its server below the address of a page before it looks above."""
 
 PAINTED = ".js-plotly-plot .main-svg text:visible"
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+SETTLED = """
+() => document.querySelector("h1")?.checkVisibility()
+  && document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
+  && !document.querySelector("[data-testid=stSkeleton]")
+"""
+FITTING = """
+() => [...document.querySelectorAll("[data-testid=stPlotlyChart]")].filter(place => place.checkVisibility())
+  .every(place => {
+    const drawn = place.querySelector(".main-svg");
+    return drawn && Math.abs(drawn.getBoundingClientRect().width - place.getBoundingClientRect().width) < 2;
+  })
+"""
+LOOK_MS = 50
+DEMO_MODELS = ("skilled", "collapsed", "wrong_scale")
+FORGET = (
+    "() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* a page that has none */ } }"
+)
 EMPTY = "section.pd-empty"
 WITHOUT_FIGURES = ("start", "methods")
 """Pages that draw none."""
@@ -37,13 +64,46 @@ class Visitor:
     hosts: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
-    def watch(self, context: BrowserContext) -> None:
-        """Collect every host that is asked, every error on the console and every failed request."""
-        context.on("request", lambda request: self._host(request.url))
-        context.on("response", self._response)
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        self.page.on("websocket", lambda socket: self._host(socket.url))
+    def watch(self) -> None:
+        """Collect every host that is asked, every error on the console, every failed request and every dialog."""
+        for event, heard in self._ears():
+            self.page.context.on(event, heard)  # type: ignore[call-overload]
+        self.page.on("websocket", self._socket)
+
+    def leave(self) -> None:
+        """Go, and take along what this visitor left in the browser."""
+        context = self.page.context
+        if self.page.url.startswith("http"):
+            self.page.evaluate(FORGET)
+        for event, heard in self._ears():
+            context.remove_listener(event, heard)
+        self.page.remove_listener("websocket", self._socket)
+        self.page.goto("about:blank")
+        self.page.mouse.move(0, 0)
+        context.clear_cookies()
+        context.clear_permissions()
+
+    def _ears(self) -> tuple[tuple[str, Callable[..., None]], ...]:
+        return (
+            ("request", self._request),
+            ("response", self._response),
+            ("console", self._console),
+            ("weberror", self._error),
+            ("dialog", self._dialog),
+        )
+
+    def _request(self, request: Request) -> None:
+        self._host(request.url)
+
+    def _socket(self, socket: WebSocket) -> None:
+        self._host(socket.url)
+
+    def _error(self, error: WebError) -> None:
+        self.complaints.append(str(error.error))
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _host(self, url: str) -> None:
         parts = urlsplit(url)
@@ -98,13 +158,28 @@ class Visitor:
         expect(self.main.locator(".pd-verdict-sentence")).to_be_visible()
         expect(self.main.locator(EMPTY)).to_have_count(0)
 
+    def expect_shell(self) -> None:
+        """Expect menu and sidebar of the demo: data set, models, context; Streamlit's own menu is not drawn."""
+        links = self.sidebar.get_by_role("link")
+        expect(links).to_have_text([re.compile(f"{page.title}$") for page in PAGES.values()])
+        for place in range(len(PAGES)):
+            expect(links.nth(place)).to_have_attribute("href", re.compile("dataset=demo"))
+        expect(self.box("pd-dataset")).to_have_value("Demo (simulated)")
+        for model in DEMO_MODELS:
+            expect(self.sidebar.locator(".st-key-pd-models")).to_contain_text(model)
+        expect(self.box("pd-context")).to_be_visible()
+        expect(self.page.get_by_test_id("stSidebarNav")).to_have_count(0)
+
     def expect_settled(self) -> None:
         """Expect that the server has said all that it has to say, and the browser shown it, without a traceback."""
-        self.page.locator("h1").first.wait_for(timeout=SCORED_MS)
-        self.page.locator(SETTLED).wait_for(timeout=SCORED_MS)
-        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        self.page.wait_for_function(SETTLED, timeout=SCORED_MS, polling=LOOK_MS)
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         expect(self.main).not_to_contain_text(TRACEBACK)
+
+    def resize(self, width: int, height: int = 844) -> None:
+        """Make the window another one and wait until its figures are drawn anew, as wide as their places."""
+        self.page.set_viewport_size(ViewportSize(width=width, height=height))
+        self.page.wait_for_function(FITTING, timeout=SCORED_MS, polling=LOOK_MS)
 
     def menu(self, name: str) -> None:
         """Go to a page by the menu."""

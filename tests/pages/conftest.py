@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import perturbdash
@@ -37,20 +39,24 @@ class Fake:
     def read(self, path: Path, **schema: Any) -> Any:
         if Path(path).name.startswith("broken"):
             raise SchemaError("No column says what was done to a cell; expected “perturbation”; choose one.")
-        return SimpleNamespace(
+        found = SimpleNamespace(
             name=Path(path).stem,
             n_cells=1234,
             genes=("G1", "G2"),
             perturbations=("A", "B", "C"),
             contexts=self.contexts,
-            label_codes=np.array([-1, -1, 0, 1, 2]),
-            context_codes=np.arange(5) % len(self.contexts),
+            cell_counts=np.ones((len(self.contexts), 4), dtype=np.int64),
+            n_control=2,
+            has_cells=True,
+            halves_seed=None,
             schema=SimpleNamespace(**schema),
             proposals={},
             source=SimpleNamespace(obs=pd.DataFrame({"perturbation": ["A"]}), layers=()),
             checks=lambda: (),
             identity=lambda: f"{path}{sorted(schema.items())}",
         )
+        found.cells_for = lambda _: found
+        return found
 
     def evaluate(self, dataset: Any, predictions: Any, *, progress: Any, **settings: Any) -> Any:
         self.evaluated.append({"dataset": dataset, "predictions": predictions, **settings})
@@ -63,8 +69,22 @@ class Fake:
         empty = pd.DataFrame()
         tables = dict.fromkeys(TABLES_AHEAD, empty)
         return SimpleNamespace(
-            models=self.models or tuple(predictions), contexts=self.contexts, dataset=dataset, **tables
+            models=self.models or tuple(predictions),
+            contexts=self.contexts,
+            dataset=dataset,
+            put_off=(),
+            halves_table="nothing is kept of it",
+            **tables,
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Streamlit reads what all installed packages say of themselves whenever a test opens a page; once is enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture

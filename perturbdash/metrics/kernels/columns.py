@@ -14,3 +14,6 @@ N_COLUMNS = 14
 
 ROUNDING = 1e-12
 """A shift that is a smaller share of the profile's value is the rounding of equal numbers."""
+
+NEGLIGIBLE = 1e-9
+"""A shift whose norm is a smaller share of the profile's norm is zero; one whose spread is, is constant."""

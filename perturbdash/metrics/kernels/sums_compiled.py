@@ -178,6 +178,16 @@ def whole(
         wout[CENTROID], wout[CENTROID + 1], wout[CENTROID + 2] = wmean[4], second[_WP2], second[_WQ2]
 
 
+@compiled
+def _gather(
+    rows_y: Vector, rows_x: Vector, control: Vector, centroid: Vector, genes: Index,
+    y: Vector, x: Vector, c: Vector, m: Vector,
+) -> None:  # fmt: skip
+    for entry in range(len(genes)):
+        g = genes[entry]
+        y[entry], x[entry], c[entry], m[entry] = rows_y[g], rows_x[g], control[g], centroid[g]
+
+
 @summing
 def listed(
     rows: Matrix,
@@ -193,39 +203,44 @@ def listed(
     stop: int,
 ) -> None:
     """Sum over one list of genes for each of the perturbations start to stop."""
+    some = np.empty((4, 64))
     for p in range(start, stop):
         out = table[p]
         if index[p] < 0:
             out[:] = np.nan
             continue
-        y, x, m = rows[index[p]], observed[p], centroids[fold[p]]
         chosen = genes[list_start[p] : list_start[p + 1]]
+        n = len(chosen)
+        if n > some.shape[1]:
+            some = np.empty((4, n))
+        y, x, c, m = some[0, :n], some[1, :n], some[2, :n], some[3, :n]
+        _gather(rows[index[p]], observed[p], control, centroids[fold[p]], chosen, y, x, c, m)
         sy = sx = sc = sm = norm = squared = absolute = same = 0.0
-        for g in chosen:
+        for g in range(n):
             error = y[g] - x[g]
             sy += y[g]
             sx += x[g]
-            sc += control[g]
+            sc += c[g]
             sm += m[g]
             norm += y[g] * y[g]
             squared += error * error
             absolute += abs(error)
-            move = y[g] - control[g]
-            if move * (x[g] - control[g]) > 0 and abs(move) > ROUNDING * abs(y[g]):
-                same += 1.0
-        mean = _means(sy, sx, sc, sm, float(len(chosen)))
+            move = y[g] - c[g]
+            moves = move * (x[g] - c[g]) > 0 and abs(move) > ROUNDING * abs(y[g])
+            same += 1.0 if moves else 0.0
+        mean = _means(sy, sx, sc, sm, float(n))
         p0 = q0 = p1 = q1 = p2 = q2 = 0.0
-        for g in chosen:
+        for g in range(n):
             a, b = y[g] - mean[0], x[g] - mean[1]
             p0 += a * a
             q0 += a * b
-            a, b = y[g] - control[g] - mean[2], x[g] - control[g] - mean[3]
+            a, b = y[g] - c[g] - mean[2], x[g] - c[g] - mean[3]
             p1 += a * a
             q1 += a * b
             a, b = y[g] - m[g] - mean[4], x[g] - m[g] - mean[5]
             p2 += a * a
             q2 += a * b
-        out[TOTAL], out[NORM], out[SQUARED], out[ABSOLUTE] = float(len(chosen)), norm, squared, absolute
+        out[TOTAL], out[NORM], out[SQUARED], out[ABSOLUTE] = float(n), norm, squared, absolute
         out[SAME_SIGN] = same
         out[NONE], out[NONE + 1], out[NONE + 2] = mean[0], p0, q0
         out[CONTROL], out[CONTROL + 1], out[CONTROL + 2] = mean[2], p1, q1

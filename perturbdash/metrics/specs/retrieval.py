@@ -24,6 +24,7 @@ def _retrieval(name: str, label: str, source: tuple[str, str], **fields: Any) ->
         "source": source[0],
         "doi": source[1],
         "function": f"retrieval:{name}",
+        "cost": "all_pairs",
     }
     return MetricSpec(name=name, label=label, **(values | fields))
 
@@ -56,6 +57,7 @@ def _pds(distance: str, fooled_by: str, *peers: Peer) -> MetricSpec:
         },
         function="retrieval:pds",
         options={"distance": distance},
+        cost="all_pairs_l1" if distance == "l1" else "all_pairs",
     )
 
 

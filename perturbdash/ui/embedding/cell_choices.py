@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import streamlit as st
 
+from perturbdash.judgement.needing_cells import CELLS_IN_THE_PLANE
 from perturbdash.statistics.cell_sample import MOST_CELLS
+from perturbdash.ui import without_cells
 from perturbdash.ui.blocks import note
 from perturbdash.ui.gene_search import gene_search
 from perturbdash.ui.jobs import sentence
@@ -16,6 +18,7 @@ from perturbdash.ui.remembered import segments, select
 from perturbdash.ui.sidebar import hold
 
 if TYPE_CHECKING:
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.judgement.result import Result
     from perturbdash.ui.view import View
 
@@ -52,6 +55,11 @@ class CellChoice:
     def stored(self) -> str | None:
         """Name of the embedding of the file, where one is shown."""
         return self.layout.removeprefix(STORED) if self.layout.startswith(STORED) else None
+
+
+def has_cells(result: Result) -> bool:
+    """Return whether there are cells to place; where there are none, say so."""
+    return not without_cells.said(result.dataset, CELLS_IN_THE_PLANE)
 
 
 def cell_choices(view: View, result: Result) -> CellChoice:
@@ -94,7 +102,7 @@ def _layouts(result: Result) -> dict[str, str]:
     from perturbdash.io.obsm import embeddings
 
     try:
-        stored = embeddings(result.dataset.source)
+        stored = embeddings(_cells(result).source)
     except (PerturbdashError, OSError) as error:
         note(f"The embeddings of the file cannot be shown: {sentence(error)}")
         stored = ()
@@ -108,6 +116,10 @@ def _layouts(result: Result) -> dict[str, str]:
     return {key: words[key] for key in plane} | computed | words
 
 
+def _cells(result: Result) -> CellDataset:
+    return result.dataset.cells_for(CELLS_IN_THE_PLANE)
+
+
 def _details(colour: Colour, result: Result) -> tuple[str | None, tuple[str, ...]]:
     if colour == "gene":
         gene = gene_search(
@@ -119,7 +131,7 @@ def _details(colour: Colour, result: Result) -> tuple[str | None, tuple[str, ...
     if colour == "column":
         from perturbdash.judgement.embedding_colours import colour_columns
 
-        names = colour_columns(result.dataset)
+        names = colour_columns(_cells(result))
         if not names:
             note("The data set has no column in which cells differ.")
             return None, ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perturbdash.judgement.needing_cells import CELLS_IN_THE_PLANE
 from perturbdash.judgement.sentences_embedding import cells_in_words
 from perturbdash.statistics.cell_sample import MOST_CELLS
 
@@ -77,7 +78,7 @@ class CellWords:
 
         choice = self.choice
         by_column = choice.colour == "column" and choice.value is not None
-        return by_column and is_numeric(self.result.dataset, str(choice.value))
+        return by_column and is_numeric(self.result.dataset.cells_for(CELLS_IN_THE_PLANE), str(choice.value))
 
     @property
     def binned(self) -> bool:

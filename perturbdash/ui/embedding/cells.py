@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from perturbdash.judgement.needing_cells import CELLS_IN_THE_PLANE
 from perturbdash.statistics.layout import FEWEST_ROWS
 from perturbdash.ui import address, pointer, selection
 from perturbdash.ui.blocks import note
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    from perturbdash.io.dataset import Dataset
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.judgement.embedding_cells import CellMap
     from perturbdash.judgement.embedding_view import CentroidView
     from perturbdash.judgement.result import Result
@@ -53,7 +54,7 @@ class Box:
 def _drawn(
     key: str,  # noqa: ARG001
     asked: tuple[str, str | None, int],
-    _dataset: Dataset,
+    _dataset: CellDataset,
     _rows: NDArray[np.intp],
 ) -> NDArray[np.bool_]:
     from perturbdash.judgement.embedding_cells import sample_of
@@ -92,7 +93,8 @@ class _Shown:
 
     def __init__(self, words: CellWords, cells: CellMap, found: CentroidView) -> None:
         self._words, self._cells = words, cells
-        self._dataset, self._choice = words.result.dataset, words.choice
+        self._dataset = words.result.dataset.cells_for(CELLS_IN_THE_PLANE)
+        self._choice = words.choice
         by_norm = found.distances.sort_values("norm", ascending=False, kind="stable")
         self._strongest = by_norm["perturbation"].astype(str).tolist()
         self._values: NDArray[np.float32] | None = None

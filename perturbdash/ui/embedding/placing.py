@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from perturbdash.judgement.needing_cells import CELLS_IN_THE_PLANE
 from perturbdash.statistics.cell_sample import MOST_CELLS
 from perturbdash.statistics.layout import FEWEST_ROWS
 from perturbdash.ui import background
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.judgement.embedding_cells import CellMap
     from perturbdash.judgement.result import Result
     from perturbdash.statistics.layout import Floats
@@ -86,7 +88,7 @@ def gene_values(view: View, result: Result, cells: CellMap, choice: CellChoice) 
     def work(progress: Progress) -> NDArray[np.float32]:
         from perturbdash.judgement.embedding_colours import gene_values as read
 
-        return read(result.dataset, cells.rows, gene, progress=progress)
+        return read(_cells(result), cells.rows, gene, progress=progress)
 
     return background.computed(
         view,
@@ -111,16 +113,20 @@ def _work(result: Result, choice: CellChoice) -> Callable[[Progress], CellMap]:
         from perturbdash.judgement.embedding_cells import cell_components, stored_cells
 
         if choice.stored is not None:
-            return stored_cells(result.dataset, choice.stored, choice.context)
+            return stored_cells(_cells(result), choice.stored, choice.context)
         return cell_components(result, choice.context, seed=result.settings.seed, progress=progress)
 
     return work
 
 
+def _cells(result: Result) -> CellDataset:
+    return result.dataset.cells_for(CELLS_IN_THE_PLANE)
+
+
 def _is_quick(result: Result) -> bool:
-    return result.dataset.source.n_stored <= READ_AT_ONCE
+    return _cells(result).source.n_stored <= READ_AT_ONCE
 
 
 def _seconds(result: Result) -> str:
-    seconds = max(1, result.dataset.source.n_stored // VALUES_A_SECOND)
+    seconds = max(1, _cells(result).source.n_stored // VALUES_A_SECOND)
     return f"about {seconds:,} s"

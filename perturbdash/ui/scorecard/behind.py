@@ -54,6 +54,8 @@ def behind(board: Board, card: Card) -> None:
         rows = rows[rows["context"] == board.context]
     case = _case(rows.reset_index(drop=True))
     asked = (warning, str(case["context"]), str(case["model"]))
+    if not board.view.has_profiles(board.result):
+        return
     found = _computed(board.view.result_key, asked, board.result)
     if found is None or found.points.empty:
         empty_state(

@@ -92,7 +92,7 @@ def shown_metrics(board: Board) -> list[str]:
 def forest(board: Board, metrics: list[str]) -> None:
     """Draw the differences to the hardest baseline."""
     from perturbdash.figures.scorecard import forest as draw
-    from perturbdash.judgement.views import dynamic_ranges
+    from perturbdash.judgement.table_views import dynamic_ranges
 
     ranges = dynamic_ranges(board.result, board.context)
     left_out = left_out_baselines(board.summary, board.verdict, board.context)

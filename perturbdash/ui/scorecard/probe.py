@@ -47,7 +47,7 @@ def gameability(board: Board) -> None:
 
 
 def _computed(board: Board, model: str) -> pd.DataFrame | None:
-    values = sum(stats.all_cells.mean.numel() for stats in board.result.stats.values())
+    values = len(board.result.genes) * sum(map(len, board.result.perturbations.values()))
     seconds = SECONDS_A_CONTEXT * len(board.result.contexts) + values / VALUES_A_SECOND
 
     def work(progress: Progress) -> pd.DataFrame:

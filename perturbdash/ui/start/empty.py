@@ -33,7 +33,7 @@ def draw(*, headline: bool = True) -> None:
         st.html(_answers())
     heading(
         "Or bring your own data",
-        ".h5ad or .zarr, counts or log1p. Nothing leaves the machine that runs perturbdash.",
+        ".h5ad or .zarr, counts or log1p, or a store of moments. Nothing leaves the machine that runs perturbdash.",
     )
     server, upload = st.columns(2, gap="medium")
     with server, st.container(border=True, height="stretch"):
@@ -153,7 +153,7 @@ def _upload_card() -> None:
     limit = st.get_option("server.maxUploadSize")
     turn = st.session_state.get(TURN, 0)
     upload = st.file_uploader(
-        "Cells as .h5ad",
+        "Cells or a store of moments, .h5ad",
         type=["h5ad"],
         key=f"{UPLOAD}-{turn}",
         help=f"Up to {limit} MB. The file stays on the machine that runs perturbdash, {_how_long()}",

@@ -15,7 +15,7 @@ from perturbdash.ui.markup import Html, html, join
 from perturbdash.ui.menu import PAGES
 from perturbdash.ui.numbers import number_word, plural
 from perturbdash.ui.records import DEMO
-from perturbdash.ui.start import predictions, schema, settings
+from perturbdash.ui.start import predictions, schema, settings, store
 
 if TYPE_CHECKING:
     from perturbdash.io.dataset import Dataset
@@ -31,9 +31,8 @@ def draw(view: View) -> None:
     place = st.empty()
     columns, found = st.columns([1.3, 1], gap="large")
     with columns:
-        heading("What is what in this file?", "Found in obs; change what is wrong.")
-        schema.draw(view)
-        settings.draw(view.record)
+        _meaning(view)
+        settings.draw(view.record, None if view.dataset is None else view.dataset.halves_seed)
         go = st.container()
     matched = None
     with found:
@@ -47,6 +46,15 @@ def draw(view: View) -> None:
         _buttons(view, matched)
 
 
+def _meaning(view: View) -> None:
+    if view.dataset is not None and not view.dataset.has_cells:
+        heading("What is what in this store?", "Chosen when its moments were taken; no columns to change.")
+        store.draw(view.dataset)
+        return
+    heading("What is what in this file?", "Found in obs; change what is wrong.")
+    schema.draw(view)
+
+
 def _next_step(view: View) -> str:
     columns = schema.columns_of(view)
     if columns is None:
@@ -57,7 +65,7 @@ def _next_step(view: View) -> str:
 
 
 def _verdict(dataset: Dataset, matched: predictions.Matched) -> None:
-    n_control = int((dataset.label_codes == -1).sum())
+    n_control = dataset.n_control
     found = (
         f"{plural(len(dataset.perturbations), 'perturbation', 'perturbations')} and "
         f"{plural(n_control, 'control cell', 'control cells')} found"

@@ -17,8 +17,8 @@ from perturbdash.ui.sidebar import hold
 from perturbdash.ui.start.change import show
 
 if TYPE_CHECKING:
+    from perturbdash.io.cell_dataset import CellDataset
     from perturbdash.io.columns import Columns
-    from perturbdash.io.dataset import Dataset
     from perturbdash.io.source import CellSource
     from perturbdash.ui.view import View
 
@@ -106,7 +106,7 @@ def columns_of(view: View) -> Columns | None:
 
 def _source(view: View) -> CellSource | None:
     if view.dataset is not None:
-        return view.dataset.source
+        return view.dataset.cells_for("A choice of columns").source
     assert view.record is not None
     from perturbdash.io.opening import open_source
 
@@ -118,8 +118,9 @@ def _source(view: View) -> CellSource | None:
 
 def draw(view: View) -> None:
     """Draw the form; each change makes another view."""
-    record, dataset = view.record, view.dataset
+    record = view.record
     assert record is not None
+    dataset = None if view.dataset is None else view.dataset.cells_for("A choice of columns")
     columns = columns_of(view)
     if columns is None:
         st.html('<p class="pd-muted">The file could not be opened, so there are no columns to choose.</p>')
@@ -155,7 +156,7 @@ def _proposed_column(columns: Columns) -> str | None:
         return None
 
 
-def _found(name: str, dataset: Dataset) -> tuple[str | None, Sequence[str]]:
+def _found(name: str, dataset: CellDataset) -> tuple[str | None, Sequence[str]]:
     """Return what holds now, and what else detection offers."""
     if name == "number_duplicates":
         chosen = dataset.flags.number_duplicates
@@ -213,15 +214,16 @@ def _reason(name: str, view: View) -> str:
     if view.dataset is None:
         assert view.record is not None
         return "Chosen." if name in dict(view.record.schema) else ""
-    proposal = view.dataset.proposals.get(name)
-    if name == "control" and view.dataset.schema.control_key is not None:
-        proposal = view.dataset.proposals.get("control_key", proposal)
+    dataset = view.dataset.cells_for("A choice of columns")
+    proposal = dataset.proposals.get(name)
+    if name == "control" and dataset.schema.control_key is not None:
+        proposal = dataset.proposals.get("control_key", proposal)
     return text(proposal.reason) if proposal is not None else ""
 
 
 def _change(name: str, record: Record) -> None:
     """Make another view with one part of the schema chosen; what depends on it is detected again."""
-    from perturbdash.io.dataset import FOLLOWS
+    from perturbdash.io.cell_dataset import FOLLOWS
 
     value: Option = st.session_state.get(f"pd-schema-{name}")
     if value is None:

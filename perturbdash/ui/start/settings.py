@@ -57,14 +57,20 @@ CHOSEN: dict[str, Words] = {
 }
 
 
-def draw(record: Record) -> None:
-    """Draw the settings in an expander; each change makes another view."""
+def draw(record: Record, halves_seed: int | None = None) -> None:
+    """Draw the settings in an expander; each change makes another view.
+
+    Parameters
+    ----------
+    halves_seed
+        Of a store of moments, whose halves are drawn; no other seed can then be chosen.
+    """
     changed = len(record.settings)
     title = "Settings" if not changed else f"Settings ({changed} changed)"
     with st.expander(title, icon=":material/tune:", key="pd-settings"):
         left, right = st.columns(2, gap="medium")
         with left:
-            _whole("seed", "Seed", record, 0, MAX_SEED, "Every random choice follows from it.")
+            _seed(record, halves_seed)
         with right:
             _whole(
                 "min_perturbations",
@@ -112,6 +118,19 @@ def _whole(name: str, label: str, record: Record, low: int, high: int, help: str
         help=f"{help} Default: {getattr(DEFAULTS, name)}.",
         on_change=_set,
         args=(name, record),
+    )
+
+
+def _seed(record: Record, halves_seed: int | None) -> None:
+    if halves_seed is None or "seed" in dict(record.settings):
+        _whole("seed", "Seed", record, 0, MAX_SEED, "Every random choice follows from it.")
+        return
+    st.number_input(
+        "Seed",
+        value=halves_seed,
+        key="pd-store-seed",
+        disabled=True,
+        help="The halves of the store were drawn with it; for another one, open the file of cells.",
     )
 
 

@@ -118,6 +118,7 @@ def test_points_travel_as_float32(given, name):
                 assert values.dtype == np.float32
 
 
+@pytest.fixture(scope="module")
 def poisoned() -> Tables:
     given = standard()
     for table in given.values():
@@ -131,8 +132,8 @@ def poisoned() -> Tables:
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_names_from_data_are_escaped_in_figures(name):
-    figure = DRAW[name](poisoned(), "light")
+def test_names_from_data_are_escaped_in_figures(name, poisoned):
+    figure = DRAW[name](poisoned, "light")
     written = [a.text for a in figure.layout.annotations] + [t.name for t in figure.data]
     written += [t.hovertemplate for t in figure.data]
     for trace in figure.data:
@@ -174,8 +175,8 @@ def test_blocks_are_well_formed_and_hold_nothing_that_streamlit_removes(given, n
 
 
 @pytest.mark.parametrize("name", WRITE)
-def test_names_from_data_are_escaped_in_blocks(name):
-    text = WRITE[name](poisoned())
+def test_names_from_data_are_escaped_in_blocks(name, poisoned):
+    text = WRITE[name](poisoned)
     assert "<img" not in text
     assert "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;" in text
     Outline(text)

@@ -30,6 +30,10 @@ class StandIn:
         return naming.match(label)
 
     @property
+    def cell_counts(self) -> Any:
+        return np.ones((len(self.contexts), len(self.perturbations) + 1), dtype=np.int64)
+
+    @property
     def label_codes(self) -> Any:
         return np.array([p for _, p in self._cells()], dtype=np.int32)
 

@@ -2,129 +2,36 @@
 
 import warnings
 from itertools import pairwise
-from pathlib import Path
 
 import anndata
 import h5py
 import numpy as np
-import pandas as pd
 import pytest
 import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import sparse
 
 from perturbdash.errors import DataError
 from perturbdash.io import runs
 from perturbdash.io.opening import open_source
-from perturbdash.io.source import CscChunk, CsrChunk, DenseChunk, blocks_of_rows
+from perturbdash.io.readers import Reading
+from perturbdash.io.source import blocks_of_rows
+from perturbdash.io.workers import Workers
+from tests.unit.io.matrices import (
+    FORMATS,
+    LAYOUTS,
+    N_CELLS,
+    N_GENES,
+    joined,
+    made,
+    matrix,
+    replaced,
+    stored_contiguous,
+    stored_plain,
+    stored_zarr,
+)
 
-N_CELLS, N_GENES = 137, 41
-LAYOUTS = {"dense": np.asarray, "csr": sparse.csr_matrix, "csc": sparse.csc_matrix}
 DTYPES = ("float32", "float64", "int32", "int64", "uint8")
-
-
-def matrix(dtype: str = "float32") -> np.ndarray:
-    rng = np.random.default_rng(3)
-    x = rng.poisson(0.4, size=(N_CELLS, N_GENES)).astype(np.float64)
-    x[:, 7] = 0
-    x[11:14] = 0
-    return (x if dtype[0] in "iu" else x * 1.37).astype(dtype)
-
-
-def made(layout: str, dtype: str = "float32", layer: bool = False) -> anndata.AnnData:
-    x = LAYOUTS[layout](matrix(dtype))
-    obs = pd.DataFrame(index=[f"c{i}" for i in range(N_CELLS)])
-    var = pd.DataFrame(index=[f"g{i}" for i in range(N_GENES)])
-    if layer:
-        return anndata.AnnData(sparse.csr_matrix(x.shape), obs=obs, var=var, layers={"counts": x})
-    return anndata.AnnData(x, obs=obs, var=var)
-
-
-def joined(source, values: int) -> np.ndarray:
-    whole = np.zeros((source.n_cells, source.n_genes), dtype=source.dtype)
-    reached = 0
-    for chunk in source.chunks(values):
-        assert chunk.start == reached
-        assert chunk.stop > chunk.start
-        reached = chunk.stop
-        if isinstance(chunk, DenseChunk):
-            assert chunk.stop - chunk.start == 1 or chunk.values.size <= values
-            whole[chunk.start : chunk.stop] = chunk.values
-            continue
-        assert chunk.stop - chunk.start == 1 or len(chunk.data) <= values
-        assert chunk.indptr[0] == 0
-        size = chunk.stop - chunk.start
-        parts = (chunk.data, chunk.indices, chunk.indptr)
-        if isinstance(chunk, CsrChunk):
-            whole[chunk.start : chunk.stop] = sparse.csr_matrix(parts, shape=(size, N_GENES)).toarray()
-        else:
-            assert isinstance(chunk, CscChunk)
-            whole[:, chunk.start : chunk.stop] = sparse.csc_matrix(parts, shape=(N_CELLS, size)).toarray()
-    assert reached == (source.n_genes if source.layout == "csc" else source.n_cells)
-    return whole
-
-
-def stored_plain(path: Path, adata: anndata.AnnData) -> None:
-    adata.write_h5ad(path)
-
-
-def stored_gzip(path: Path, adata: anndata.AnnData) -> None:
-    adata.write_h5ad(path, compression="gzip")
-
-
-def stored_lzf(path: Path, adata: anndata.AnnData) -> None:
-    adata.write_h5ad(path, compression="lzf")
-
-
-def stored_contiguous(path: Path, adata: anndata.AnnData) -> None:
-    rewritten(path, adata, {})
-
-
-def stored_in_small_chunks(path: Path, adata: anndata.AnnData) -> None:
-    rewritten(path, adata, {"chunks": True, "small": True})
-
-
-def stored_in_scattered_chunks(path: Path, adata: anndata.AnnData) -> None:
-    rewritten(path, adata, {"chunks": True, "small": True, "backwards": True})
-
-
-def rewritten(path: Path, adata: anndata.AnnData, how: dict) -> None:
-    """Write with another physical order of the values than anndata's."""
-    adata.write_h5ad(path)
-    with h5py.File(path, "a") as file:
-        names = ["X"] if isinstance(file["X"], h5py.Dataset) else ["X/data", "X/indices"]
-        for name in names:
-            values, attributes = file[name][:], dict(file[name].attrs)
-            del file[name]
-            chunks = (13, *values.shape[1:]) if how.get("small") else None
-            dataset = file.create_dataset(name, shape=values.shape, dtype=values.dtype, chunks=chunks)
-            starts = range(0, len(values), 13) if chunks else [0]
-            for start in sorted(starts, reverse=how.get("backwards", False)):
-                stop = start + 13 if chunks else len(values)
-                dataset[start:stop] = values[start:stop]
-            dataset.attrs.update(attributes)
-
-
-def stored_zarr(version: int):
-    def write(path: Path, adata: anndata.AnnData) -> None:
-        with warnings.catch_warnings(), anndata.settings.override(zarr_write_format=version):
-            warnings.simplefilter("ignore")
-            adata.write_zarr(path)
-
-    return write
-
-
-FORMATS = {
-    "plain": ("a.h5ad", stored_plain),
-    "gzip": ("a.h5ad", stored_gzip),
-    "lzf": ("a.h5ad", stored_lzf),
-    "contiguous": ("a.h5ad", stored_contiguous),
-    "small": ("a.h5ad", stored_in_small_chunks),
-    "scattered": ("a.h5ad", stored_in_scattered_chunks),
-    "zarr2": ("a.zarr", stored_zarr(2)),
-    "zarr3": ("a.zarr", stored_zarr(3)),
-}
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +54,29 @@ def test_chunks_join_to_what_was_stored(files, form, layout, chunk):
     source = open_source(files[form, layout])
     assert source.layout == layout
     np.testing.assert_array_equal(joined(source, chunk), matrix())
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    form=st.sampled_from([*sorted(FORMATS), "memory"]),
+    layout=st.sampled_from(sorted(LAYOUTS)),
+    chunk=st.one_of(st.integers(1, 400), st.just(10_000)),
+    ends=st.tuples(st.integers(0, N_GENES), st.integers(0, N_GENES)).map(sorted),
+)
+def test_a_part_holds_its_rows_or_columns_alone(files, form, layout, chunk, ends):
+    source = open_source(made(layout) if form == "memory" else files[form, layout])
+    part = (slice(None), slice(*ends)) if layout == "csc" else slice(*ends)
+    expected = np.zeros_like(matrix())
+    expected[part] = matrix()[part]
+    np.testing.assert_array_equal(joined(source, chunk, *ends), expected)
+
+
+@pytest.mark.parametrize("ends", [(-1, 3), (4, 3), (0, N_CELLS + 1)])
+@pytest.mark.parametrize("form", ["plain", "memory"])
+def test_a_part_outside_the_matrix_is_refused(files, form, ends):
+    source = open_source(made("csr") if form == "memory" else files[form, "csr"])
+    with pytest.raises(DataError, match=r"has no part from .*; it has 137"):
+        list(source.chunks(start=ends[0], stop=ends[1]))
 
 
 def test_what_was_stored_is_what_anndata_reads(files):
@@ -215,20 +145,15 @@ def test_plain_values_bypass_the_library(files, form, n_runs):
 
 def test_dense_chunks_narrower_than_a_row_go_through_the_library(tmp_path):
     stored_plain(tmp_path / "a.h5ad", made("dense"))
-    with h5py.File(tmp_path / "a.h5ad", "a") as file:
-        attributes = dict(file["X"].attrs)
-        del file["X"]
-        file.create_dataset("X", data=matrix(), chunks=(9, 10)).attrs.update(attributes)
+    replaced(tmp_path / "a.h5ad", "X", matrix(), chunks=(9, 10))
+    with h5py.File(tmp_path / "a.h5ad") as file:
         assert runs.find_runs(file["X"]) is None
     np.testing.assert_array_equal(joined(open_source(tmp_path / "a.h5ad"), 500), matrix())
 
 
 def test_big_endian_values_are_turned(tmp_path):
     stored_plain(tmp_path / "a.h5ad", made("dense"))
-    with h5py.File(tmp_path / "a.h5ad", "a") as file:
-        attributes = dict(file["X"].attrs)
-        del file["X"]
-        file.create_dataset("X", data=matrix().astype(">f4")).attrs.update(attributes)
+    replaced(tmp_path / "a.h5ad", "X", matrix().astype(">f4"))
     source = open_source(tmp_path / "a.h5ad")
     assert source.dtype.isnative
     np.testing.assert_array_equal(joined(source, 500), matrix())
@@ -288,31 +213,12 @@ def test_a_file_that_shrank_is_refused(tmp_path):
     source = open_source(tmp_path / "a.h5ad")
     with h5py.File(tmp_path / "a.h5ad") as file:
         dataset = file["X"]
-        reader = runs.RunReader(dataset, runs.find_runs(dataset), 0)
+        reader = runs.RunReader(dataset, Reading(Workers()), runs.find_runs(dataset), 0)
     assert source.n_cells == N_CELLS
     with (tmp_path / "short").open("wb+") as short:
         reader._descriptor = short.fileno()
         with pytest.raises(OSError, match="ends before its last value"):
             reader.read(0, 5)
-
-
-def test_a_damaged_chunk_is_one_sentence(tmp_path):
-    stored_gzip(tmp_path / "a.h5ad", made("csr"))
-    with h5py.File(tmp_path / "a.h5ad") as file:
-        place = file["X/data"].id.get_chunk_info(0)
-    with (tmp_path / "a.h5ad").open("r+b") as raw:
-        raw.seek(place.byte_offset)
-        raw.write(b"\xff" * place.size)
-    with pytest.raises(DataError, match=r"X of a\.h5ad cannot be read to its end"):
-        list(open_source(tmp_path / "a.h5ad").chunks())
-
-
-def test_a_damaged_zarr_chunk_is_one_sentence(tmp_path):
-    stored_zarr(3)(tmp_path / "a.zarr", made("csr"))
-    chunk = next(path for path in (tmp_path / "a.zarr/X/data/c").rglob("*") if path.is_file())
-    chunk.write_bytes(b"damaged")
-    with pytest.raises(DataError, match="cannot be read to its end"):
-        list(open_source(tmp_path / "a.zarr").chunks())
 
 
 def test_zarr_versions_are_what_the_files_say(files):

@@ -143,13 +143,13 @@ def test_an_empty_file():
         read(screen()[:0].copy())
 
 
-def test_moments_are_not_cells(tmp_path):
+def test_moments_without_control_are_refused(tmp_path):
     obs = pd.DataFrame(
         {"context": "all", "perturbation": ["A"], "part": "first", "n_cells": [3]}, index=["0"]
     )
     layers = {name: np.ones((1, 2)) for name in ("mean", "m2", "nnz")}
     store = anndata.AnnData(None, obs=obs, var=pd.DataFrame(index=["x", "y"]), layers=layers)
-    with pytest.raises(DataError, match="store of moments"):
+    with pytest.raises(DataError, match="both perturbed cells and cells called"):
         read(written(store, tmp_path))
 
 

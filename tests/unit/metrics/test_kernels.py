@@ -13,7 +13,6 @@ from scipy.spatial.distance import cdist
 from perturbdash.metrics.distances import _pairwise, compare
 from perturbdash.metrics.kernels import distances_compiled, distances_torch, places_torch
 from perturbdash.metrics.pair import Pair
-from perturbdash.metrics.places import places, scores_of
 from perturbdash.metrics.truth import Truth
 from perturbdash.statistics.rowwise import for_row_blocks
 from tests.unit.metrics.cases import make_case, make_predictions
@@ -74,9 +73,7 @@ def test_places_among_all_genes(name, drop_targets, path, monkeypatch):
     case = make_case(drop_targets=drop_targets)
     truth = case.truth
     pair = Pair(truth, make_predictions(case)[name])
-    k = np.full(len(case.cells), 7)
-    found = places(truth, scores_of(truth, pair.rows, pair.index), "top20", k)
-    lists = truth.lists("top20")
+    found, lists = pair.places("top20"), truth.lists("top20")
     for p in range(len(case.cells)):
         size = np.abs(pair.rows.numpy()[pair.index[p]] - case.control).round(12)
         if drop_targets:
@@ -86,7 +83,7 @@ def test_places_among_all_genes(name, drop_targets, path, monkeypatch):
             gene = lists.genes[entry]
             assert found.above[entry] == (size > size[gene]).sum()
             assert found.upto[entry] == (size >= size[gene]).sum()
-            assert found.among[entry] == (order.index(gene) < 7)
+            assert found.among[entry] == (order.index(gene) < 20)
 
 
 def test_places_in_torch_go_by_gene_order_at_ties():
@@ -118,8 +115,14 @@ from perturbdash.metrics.compute import compute
 from tests.unit.metrics.cases import make_case, make_predictions
 
 def signatures():
-    from perturbdash.metrics.kernels import distances_compiled, places_compiled, sums_compiled
-    modules = (distances_compiled, places_compiled, sums_compiled)
+    from perturbdash.metrics.kernels import (
+        distances_compiled, nearness_compiled, order_compiled, shifts_compiled, sums_compiled, truth_compiled
+    )
+    from perturbdash.statistics import ranking, significance, welch_kernels
+    modules = (
+        distances_compiled, nearness_compiled, order_compiled, shifts_compiled, sums_compiled, truth_compiled,
+        ranking, significance, welch_kernels,
+    )
     return {
         name: len(value.signatures)
         for module in modules
@@ -134,7 +137,7 @@ for drop in (False, True):
     for given in make_predictions(case).values():
         compute(case.truth, given)
 assert signatures() == before, (signatures(), before)
-entries = ("whole", "listed", "pairwise", "masked_squares", "locate", "average_precision")
+entries = ("whole", "listed", "count_nearer", "count_farther", "locate", "average_precision", "welch_rows")
 assert all(before[name] == 1 for name in entries), before
 """
 

@@ -15,7 +15,7 @@ from perturbdash.metrics.outcome import (
 
 def test_reasons_are_distinct_and_begin_with_none():
     assert REASONS[0] == ""
-    assert len(set(REASONS)) == len(REASONS) == 1 + len(TRUTH_REASONS) + len(PREDICTION_REASONS)
+    assert len(set(REASONS)) == len(REASONS) == 2 + len(TRUTH_REASONS) + len(PREDICTION_REASONS)
 
 
 def test_the_truth_comes_before_the_prediction_and_the_first_reason_counts():

@@ -118,3 +118,10 @@ def test_cards_load_without_heavy_libraries():
 
 def test_ranges_are_numbers():
     assert all(not np.isnan([spec.low, spec.high, spec.perfect]).any() for spec in METRICS.values())
+
+
+def test_only_city_block_distances_are_the_slow_kind():
+    assert [name for name, spec in METRICS.items() if spec.cost == "all_pairs_l1"] == ["pds_l1"]
+    assert {name for name, spec in METRICS.items() if spec.cost != "rows"} == {
+        name for name, spec in METRICS.items() if spec.retrieval
+    }

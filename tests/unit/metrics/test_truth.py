@@ -17,7 +17,7 @@ def case():
 
 
 def test_noise_is_the_sampling_variance_of_the_mean(case):
-    expected = [cells.var(0, ddof=1) / len(cells) for cells in case.cells]
+    expected = [(cells.var(0, ddof=1) / len(cells)).mean() for cells in case.cells]
     np.testing.assert_allclose(case.truth.noise.numpy(), expected, rtol=1e-12)
 
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from perturbdash.io.source import Chunk, CscChunk, CsrChunk, DenseChunk
+from perturbdash.io.labels import Naming
+from perturbdash.io.schema import Schema
+from perturbdash.io.source import Chunk, CscChunk, CsrChunk, DenseChunk, cuts
 
 
 @dataclass
@@ -37,29 +38,29 @@ class Source:
     def n_genes(self) -> int:
         return self.matrix.shape[1]
 
-    def chunks(self, values: int | None = None) -> Iterator[Chunk]:
+    def chunks(
+        self, values: int | None = None, *, start: int = 0, stop: int | None = None, workers: Any = None
+    ) -> Iterator[Chunk]:
         """Yield through buffers that the next chunk overwrites, as a file does."""
         self.passes += 1
         size = values or self.values
         if self.layout == "dense":
             step = max(1, size // self.n_genes)
             buffer = np.empty((step, self.n_genes), dtype=self.matrix.dtype)
-            for start in range(0, self.n_cells, step):
-                stop = min(start + step, self.n_cells)
-                buffer[: stop - start] = self.matrix[start:stop]
-                yield DenseChunk(start, stop, buffer[: stop - start])
+            end = self.n_cells if stop is None else stop
+            for low in range(start, end, step):
+                high = min(low + step, end)
+                buffer[: high - low] = self.matrix[low:high]
+                yield DenseChunk(low, high, buffer[: high - low])
             return
         kind = CsrChunk if self.layout == "csr" else CscChunk
         indptr = self.matrix.indptr.astype(np.int64)
         indices, data = np.empty_like(self.matrix.indices), np.empty_like(self.matrix.data)
-        start = 0
-        while start < indptr.size - 1:
-            stop = max(start + 1, int(np.searchsorted(indptr, indptr[start] + size, side="right")) - 1)
-            n = int(indptr[stop] - indptr[start])
-            indices[:n] = self.matrix.indices[indptr[start] : indptr[stop]]
-            data[:n] = self.matrix.data[indptr[start] : indptr[stop]]
-            yield kind(start, stop, indptr[start : stop + 1] - indptr[start], indices[:n], data[:n])
-            start = stop
+        for low, high in cuts(indptr, size, (start, indptr.size - 1 if stop is None else stop)):
+            n = int(indptr[high] - indptr[low])
+            indices[:n] = self.matrix.indices[indptr[low] : indptr[high]]
+            data[:n] = self.matrix.data[indptr[low] : indptr[high]]
+            yield kind(low, high, indptr[low : high + 1] - indptr[low], indices[:n], data[:n])
 
 
 @dataclass
@@ -71,7 +72,8 @@ class Cells:
     space: str = "log1p"
     totals_key: str | None = None
     name: str = "cells"
-    left_out: np.ndarray | None = None
+    split: None = None
+    dropped_contexts: tuple[str, ...] = ()
     genes: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,11 +81,30 @@ class Cells:
 
     @property
     def schema(self) -> Any:
-        return SimpleNamespace(space=self.space, totals_key=self.totals_key)
+        return Schema("label", "control", space=self.space, totals_key=self.totals_key)
 
     @property
     def n_cells(self) -> int:
         return self.source.n_cells
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        return {"without a label": int((self.labels == "").sum())}
+
+    @property
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        return {label: (label,) for label in self.perturbations}
+
+    @property
+    def targets(self) -> dict[str, tuple[str, ...]]:
+        return dict.fromkeys(self.perturbations, ())
+
+    @property
+    def naming(self) -> Naming:
+        return Naming("control", known=frozenset(self.perturbations))
+
+    def cells_for(self, what: str) -> Cells:
+        return self
 
     @property
     def perturbations(self) -> tuple[str, ...]:
@@ -131,12 +152,16 @@ def dataset(matrix: Any, *, seed: int = 0, n_perturbations: int = 5, **fields: A
 
 def permuted(cells: Cells, seed: int = 1) -> Cells:
     """The same cells in another row order."""
-    order = np.random.default_rng(seed).permutation(cells.n_cells)
+    return taken(cells, np.random.default_rng(seed).permutation(cells.n_cells))
+
+
+def taken(cells: Cells, rows: np.ndarray) -> Cells:
+    """Some of the cells, in the order of their rows."""
     return Cells(
-        Source(cells.source.matrix[order], cells.source.obs.iloc[order]),
-        cells.labels[order],
-        cells.context_of[order],
-        cells.cell_names[order],
+        Source(cells.source.matrix[rows], cells.source.obs.iloc[rows]),
+        cells.labels[rows],
+        cells.context_of[rows],
+        cells.cell_names[rows],
         space=cells.space,
         totals_key=cells.totals_key,
     )

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
+from threading import Event
 
+import anndata
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +12,15 @@ import torch
 from scipy import sparse
 
 from perturbdash.errors import Cancelled, DataError, SettingsError
+from perturbdash.io import readers, runs, workers
 from perturbdash.io.dataset import read
+from perturbdash.io.opening import open_source
 from perturbdash.statistics import accumulate
 from perturbdash.statistics.accumulate import moments
 from perturbdash.statistics.halves import assign_groups
+from perturbdash.statistics.moments import COLUMNS, merge
 from perturbdash.statistics.scatter import DeviceTable
-from tests.unit.statistics.cells import Cells, counts, dataset, permuted
+from tests.unit.statistics.cells import Cells, counts, dataset, permuted, taken
 
 LAYOUTS = {"csr": sparse.csr_matrix, "csc": sparse.csc_matrix, "dense": np.ascontiguousarray}
 DTYPES = ["float32", "float64", "int32", "int64", "int16", "uint8", "float16", ">f4"]
@@ -155,9 +161,40 @@ def test_large_mean_and_small_spread(layout, compute):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+def test_merged_parts_keep_the_digits_of_a_small_spread(layout, compute):
+    values = np.random.default_rng(0).normal(1e3, 1e-2, (4000, 3))
+    cells = dataset(stored(values, layout), n_perturbations=1)
+    parts = [np.arange(first, 4000, 3) for first in range(3)]
+    members = defaultdict(list)
+    for rows in parts:
+        groups = assign_groups(taken(cells, rows), seed=0)
+        for code, key in enumerate(groups.conditions[COLUMNS[:3]].itertuples(index=False, name=None)):
+            members[key].append(values[rows][groups.codes == code])
+    merged = merge([compute(taken(cells, rows)) for rows in parts])
+    for key, mean, m2 in zip(
+        merged.conditions[COLUMNS[:3]].itertuples(index=False, name=None), merged.mean, merged.m2, strict=True
+    ):
+        x = np.concatenate(members[key])
+        assert np.abs(m2 / ((x - x.mean(0)) ** 2).sum(0) - 1).max() < 1e-9
+        np.testing.assert_allclose(mean, x.mean(0), rtol=1e-14)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_counts_of_a_small_spread_keep_their_digits(layout, compute):
+    rng = np.random.default_rng(0)
+    values = np.rint(rng.normal([1e6, 3e6, 6e6], [300, 900, 100], (4000, 3)))
+    cells = dataset(stored(values, layout), n_perturbations=1, space="counts")
+    cells.source.values = 3000
+    scaled = (values / (values.sum(1, keepdims=True) / 1e4)).astype(np.float32).astype(np.float64)
+    mean, m2, _ = expected(cells, np.log1p(scaled).astype(np.float32))
+    found = compute(cells)
+    assert (mean / np.sqrt(m2 / 300)).min() > 1e4
+    assert np.abs(found.m2 / m2 - 1).max() < 1e-9
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_counts_are_normalised_as_scanpy_does(layout, dtype, compute):
-    import anndata
     import scanpy as sc
 
     values = counts(n_genes=60)
@@ -292,6 +329,26 @@ def test_progress_reaches_the_end_and_can_cancel():
 
     with pytest.raises(Cancelled):
         moments(cells, device="cpu", progress=cancel)
+
+
+def test_a_reading_that_takes_long_can_be_cancelled_before_its_chunk_is_there(tmp_path, monkeypatch):
+    anndata.AnnData(sparse.csr_matrix(counts())).write_h5ad(tmp_path / "a.h5ad")
+    cells = dataset(open_source(tmp_path / "a.h5ad").sample(400, 0))
+    cells.source = open_source(tmp_path / "a.h5ad")
+    go_on, told = Event(), []
+
+    def cancel(share, text):
+        told.append((share, text))
+        go_on.set()
+        raise Cancelled("stopped")
+
+    monkeypatch.setattr(workers, "SECONDS_BETWEEN_CALLS", 0.01)
+    monkeypatch.setattr(readers, "PIECE_BYTES", 1)
+    monkeypatch.setattr(readers, "CHUNKS_OF_A_PIECE", 1)
+    monkeypatch.setattr(runs, "read_into", lambda *_: go_on.wait(20))
+    with pytest.raises(Cancelled):
+        moments(cells, device="cpu", progress=cancel)
+    assert told == [(0.0, "Reading cells: 0 of 400 cells")]
 
 
 def test_the_pass_that_adds_up_the_counts_of_columns_can_be_cancelled():

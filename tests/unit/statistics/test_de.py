@@ -8,8 +8,10 @@ import scanpy as sc
 import torch
 from scipy import stats
 
+from perturbdash.statistics import de
 from perturbdash.statistics.context import Group
 from perturbdash.statistics.de import rest, welch, welch_t
+from perturbdash.statistics.significance import significant
 from tests.unit.statistics.naive import assert_same_group, naive_group
 
 METHODS = ["t-test", "t-test_overestim_var"]
@@ -151,3 +153,33 @@ def test_equals_scanpy_on_the_same_cells(method):
             np.testing.assert_allclose(tests.t[row].numpy(), table["scores"], rtol=1e-6)
             np.testing.assert_allclose(tests.p[row].numpy(), table["pvals"], rtol=1e-6)
             np.testing.assert_allclose(tests.p_adj[row].numpy(), table["pvals_adj"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("against", ["one", "rest"])
+def test_torch_gives_what_the_compiled_loops_give(method, against):
+    blocks = cells_of_groups([30, 2, 1, 0, 12] * 7, n_genes=40)
+    for block in blocks:
+        block[:, 3] = 1.5
+    group = naive_group(blocks)
+    one, torch_rest = naive_group(cells_of_groups([50], n_genes=40, seed=9)), torch.empty_like(group.mean)
+    reference = one if against == "one" else rest(group)
+    n_as = group.n if method == "t-test_overestim_var" else reference.n.expand(len(group.n))
+    compiled = de._t_and_df_compiled(group, reference, n_as)
+    for ours, theirs in zip(compiled, de._t_and_df_torch(group, reference, n_as), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=0, equal_nan=True)
+    own, total, m2 = de._without_nan(group), group.pooled(), torch.empty_like(group.m2)
+    de._subtract_torch(own, total, torch_rest, m2)
+    mean, second = torch.empty_like(own.mean), torch.empty_like(own.m2)
+    de._subtract_compiled(own, total, mean, second)
+    torch.testing.assert_close(mean, torch_rest, rtol=1e-12, atol=0)
+    torch.testing.assert_close(second, m2, rtol=1e-12, atol=1e-12)
+
+
+def test_significant_genes_are_those_whose_adjusted_p_is_small():
+    blocks = cells_of_groups([30, 2, 1, 0, 60] * 6, n_genes=90)
+    tests = welch(naive_group(blocks), naive_group(cells_of_groups([80], n_genes=90)), method="t-test")
+    for level in (1e-9, 0.01, 0.05, 0.3, 0.9):
+        assert torch.equal(significant(tests.t, tests.df, level), tests.p_adj < level)
+    assert torch.equal(tests.significant(0.05), tests.p_adj < 0.05)
+    assert 0 < tests.significant(0.05).double().mean() < 1

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import rankdata
 
 from perturbdash.statistics import ranking
-from perturbdash.statistics.ranking import rank_rows, top_k_mask
+from perturbdash.statistics.ranking import top_k_mask
 
 PATHS = [ranking._rank_rows_compiled, ranking._rank_rows_torch]
 
@@ -39,15 +39,18 @@ def test_nan_takes_no_rank(rank):
     np.testing.assert_array_equal(rank(values).numpy(), [[2.0, np.nan, 1.0, np.nan, 3.0]])
 
 
-def test_more_genes_than_the_packed_sort_can_index():
-    values = np.random.default_rng(2).normal(size=(2, ranking._LARGEST_INDEX + 5)).round(2)
-    np.testing.assert_array_equal(rank_rows(torch.from_numpy(values)).numpy(), rankdata(values, axis=1))
-
-
-@pytest.mark.parametrize("n_genes", [1, ranking._LARGEST_INDEX])
-def test_as_many_genes_as_the_packed_sort_can_index(n_genes):
+@pytest.mark.parametrize("rank", PATHS)
+@pytest.mark.parametrize("n_genes", [1, 2**13, 2**13 + 1, 20_000])
+def test_any_number_of_genes(rank, n_genes):
     values = np.random.default_rng(3).normal(size=(2, n_genes)).round(2)
-    np.testing.assert_array_equal(rank_rows(torch.from_numpy(values)).numpy(), rankdata(values, axis=1))
+    values[:, ::11] = np.nan
+    expected = rankdata(values, axis=1, nan_policy="omit")
+    np.testing.assert_array_equal(rank(torch.from_numpy(values)).numpy(), expected)
+
+
+def test_the_largest_column_has_room_in_its_bits():
+    for n_genes in (1, 2, 8_192, 8_193, 65_536, 65_537):
+        assert n_genes - 1 < 1 << ranking.index_bits(n_genes)
 
 
 @pytest.mark.parametrize("rank", PATHS)

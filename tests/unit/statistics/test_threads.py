@@ -3,11 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perturbdash.statistics.threads import available_threads, even_spans, pointer_spans, shares
-
-
-def test_at_least_one_thread_and_eight_at_most():
-    assert 1 <= available_threads() <= 8
+from perturbdash.statistics.threads import even_spans, pointer_spans, shares
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 8])

@@ -22,6 +22,7 @@ from benchmarks.timing import Run, run
 
 PLOT = "growth.svg"
 LARGE = 200_000_000
+COLOURS = {"bare": "#0072B2", "moments": "#D55E00", "total": "#009E73", "peak_total": "#009E73"}
 HEADER = (
     "cells", "perturbations", "genes", "values, million", "bare read, s", "read + moments, s",
     "file to everything, s", "× bare", "peak memory, GB", "above imports and moments, GB",
@@ -134,32 +135,43 @@ def plot(measured: Mapping[str, Sequence[Measured]], path: Path) -> None:
     mpl.rcParams.update({"svg.hashsalt": "growth", "svg.fonttype": "none", "font.family": "sans-serif"})
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(2, len(SERIES), figsize=(9, 6), sharex="col", layout="constrained")
+    figure, axes = plt.subplots(
+        2, len(SERIES), figsize=(10, 6), sharex="col", sharey="row", layout="constrained"
+    )
+    lines = (("bare", "bare anndata read"), ("moments", "read + moments"), ("total", "file to everything"))
     for column, series in enumerate(SERIES):
         found = measured.get(series.name, ())
-        lines = (
-            ("bare", "bare anndata read"),
-            ("moments", "read + moments"),
-            ("total", "file to everything"),
-        )
-        for colour, (name, label) in enumerate(lines):
-            _line(axes[0, column], series, found, name, label, f"C{colour}")
-        _line(axes[1, column], series, found, "peak_total", "peak memory", "C2")
+        for name, label in lines:
+            _line(axes[0, column], series, found, name, label)
+        _line(axes[1, column], series, found, "peak_total", "peak memory")
+        _scales(axes[:, column], [getattr(m.choices, series.name) for m in found])
         axes[1, column].set_xlabel(series.axis)
-        for place in axes[:, column]:
-            place.grid(visible=True, which="major", alpha=0.3)
     axes[0, 0].set_ylabel("seconds")
-    axes[1, 0].set_ylabel("GB")
+    axes[1, 0].set_ylabel("peak memory, GB")
+    axes[1, 0].set_ylim(bottom=0)
     if axes[0, 0].lines:
         axes[0, 0].legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
 
-def _line(axis: Any, series: Series, found: Sequence[Measured], name: str, label: str, colour: str) -> None:
+def _line(axis: Any, series: Series, found: Sequence[Measured], name: str, label: str) -> None:
     points = [(getattr(m.choices, series.name), m.values[name]) for m in found if name in m.values]
     if points:
-        axis.loglog(*zip(*points, strict=True), marker="o", label=label, color=colour)
+        axis.plot(*zip(*points, strict=True), marker="o", label=label, color=COLOURS[name])
+
+
+def _scales(column: Sequence[Any], sizes: Sequence[int]) -> None:
+    """Make sizes and seconds logarithmic, with plain numbers."""
+    from matplotlib.ticker import NullLocator, StrMethodFormatter
+
+    for axis in column:
+        axis.set_xscale("log")
+        axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.grid(visible=True, alpha=0.3)
+    column[0].set_yscale("log")
+    column[0].yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
 def measure_all(root: Path, *, full: bool, limit: float, write: Path | None) -> None:

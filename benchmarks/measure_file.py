@@ -99,18 +99,20 @@ def repeated_runs(data: Path, predictions: Sequence[Path], runs: int) -> None:
     """Emit the smallest and largest seconds of the runs so far, and the stages of the quickest."""
     seconds: dict[str, list[float]] = defaultdict(list)
     stages: dict[float, dict[str, float]] = {}
+
+    def emit_so_far(name: str, taken: float) -> None:
+        seconds[name].append(taken)
+        emit(**{name: min(seconds[name]), f"{name}_largest": max(seconds[name])})
+
     for _ in range(runs):
-        seconds["moments"].append(timed(lambda: read_and_moments(data)))
+        emit_so_far("bare", timed(lambda: bare(data)))
+        emit_so_far("moments", timed(lambda: read_and_moments(data)))
         start = time.perf_counter()
         found = everything(data, predictions)
-        seconds["total"].append(time.perf_counter() - start)
-        stages[seconds["total"][-1]] = found
-        seconds["bare"].append(timed(lambda: bare(data)))
-        emit(
-            **{name: min(values) for name, values in seconds.items()},
-            **{f"{name}_largest": max(values) for name, values in seconds.items()},
-            stages=stages[min(stages)],
-        )
+        taken = time.perf_counter() - start
+        stages[taken] = found
+        emit_so_far("total", taken)
+        emit(stages=stages[min(stages)])
 
 
 def profile(data: Path, predictions: Sequence[Path]) -> None:

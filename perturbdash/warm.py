@@ -9,10 +9,11 @@ from importlib import import_module
 
 KERNEL_MODULES = (
     "perturbdash.statistics.kernels",
+    "perturbdash.statistics.merging",
     "perturbdash.statistics.pvalues",
     "perturbdash.statistics.ranking",
     "perturbdash.metrics.kernels",
-    "perturbdash.judgement.draws",
+    "perturbdash.judgement.draws_compiled",
 )
 
 

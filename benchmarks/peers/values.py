@@ -61,16 +61,18 @@ class _Bench:
         out.mkdir()
         self._theirs(python, "run_scperteval", task="values", out=str(out))
         calibrated = self._ours("calibrate", "calibrated.parquet", halves=str(out / "halves.csv"))
-        ours = {
-            "predicted cells": self._scores,
-            "technical duplicate": agreement.ours_by_metric(calibrated, "technical_duplicate", "first_half"),
-            "control": agreement.ours_by_metric(calibrated, "control", "first_half"),
-        }
-        rows = []
-        for what, values in agreement.of_scperteval(out).items():
-            pairs = agreement.SCPERTEVAL if what == "predicted cells" else agreement.CENTROIDS
-            rows += agreement.rows("scPertEval", what, pairs, values, ours[what])
-        return rows
+        duplicate = agreement.ours_by_metric(calibrated, "technical_duplicate", "first_half")
+        control = agreement.ours_by_metric(calibrated, "control", "first_half")
+        theirs = agreement.of_scperteval(out)
+        return [
+            row
+            for what, pairs, ours in (
+                ("predicted cells", agreement.SCPERTEVAL, self._scores),
+                ("technical duplicate", agreement.CENTROIDS, duplicate),
+                ("control", agreement.CONTROL, control),
+            )
+            for row in agreement.rows("scPertEval", what, pairs, theirs[what], ours)
+        ]
 
     def cell_eval(self, python: Path) -> list[list[str]]:
         """Compare predicted cells."""

@@ -15,36 +15,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perturbdash.errors import DataError, SchemaError
-from perturbdash.io.assign import LONELY_CONTEXT, spelled_by_parts
+from perturbdash.io.assign import spelled_by_parts
 from perturbdash.io.dataset import Dataset
 from perturbdash.io.detect import Flags, known_names
-from perturbdash.io.h5_columns import int_column, read_column, read_names, read_texts
+from perturbdash.io.h5_columns import read_names, read_texts
 from perturbdash.io.h5ad import open_h5, refuse_outside
 from perturbdash.io.labels import Naming
 from perturbdash.io.opening import MOMENT_LAYERS
 from perturbdash.io.schema import Check, Schema
 from perturbdash.io.store_facts import StoreFacts
+from perturbdash.io.store_groups import read_groups, read_symbols, refuse_bad_groups, usable_groups
 from perturbdash.io.targets import targeted
-from perturbdash.vocabulary import (
-    ALL_CONTEXTS,
-    BLOCKS_PER_HALF,
-    COMBINATION_SEPARATOR,
-    CONTROL,
-    FIRST,
-    SECOND,
-    control_part,
-)
+from perturbdash.vocabulary import ALL_CONTEXTS, COMBINATION_SEPARATOR, CONTROL
 
 if TYPE_CHECKING:
-    import h5py
 
     from perturbdash.io.cell_dataset import CellDataset
 
 ABOUT = "perturbdash"
 """The entry of ``uns`` that says what a store was made from."""
-KEYS = ("context", "perturbation", "part")
-HALVES = (FIRST, SECOND)
-BLOCKS = frozenset(control_part(half, block) for half in HALVES for block in range(BLOCKS_PER_HALF))
 UNREADABLE = (OSError, KeyError, TypeError, ValueError, RuntimeError, AttributeError, IndexError)
 """What h5py and json raise on a file that is damaged, or not what its names promise."""
 
@@ -130,9 +119,7 @@ def needs_cells(what: str, name: str) -> str:
     >>> needs_cells("A titration", "norman")
     'A titration needs the single cells, and norman is a store of moments, which holds none: open the file of cells.'
     """
-    return (
-        f"{what} needs the single cells, and {name} is a store of moments, which holds none: open the file of cells."
-    )
+    return f"{what} needs the single cells, and {name} is a store of moments, which holds none: open the file of cells."
 
 
 def open_store(path: Path, flags: Flags) -> MomentsDataset:
@@ -153,71 +140,29 @@ def open_store(path: Path, flags: Flags) -> MomentsDataset:
         If a schema is chosen.
     """
     if path.is_dir():
-        raise DataError(f"{path.name} is a store of moments as zarr; expected .h5ad: write it as .h5ad with anndata.")
+        raise DataError(
+            f"{path.name} is a store of moments as zarr; expected .h5ad: write it as .h5ad with anndata."
+        )
     try:
         with open_h5(path) as file:
             refuse_outside(file, file, path.name)
-            groups, genes = _groups(file), read_names(file["var"])
-            symbols = _symbols(file["var"], genes)
+            groups, genes = read_groups(file), read_names(file["var"])
+            symbols = read_symbols(file["var"], genes)
             facts = StoreFacts.from_texts(read_texts(file, ABOUT))
             shapes = {file["layers"][name].shape for name in MOMENT_LAYERS}
     except UNREADABLE as error:
         raise DataError(
             f"{path.name} is not a readable store of moments ({error}); make it again from the cells."
         ) from error
-    _refuse_bad_rows(groups, genes, shapes, path.name)
+    refuse_bad_groups(groups, genes, shapes, path.name)
     dataset = _dataset(path, facts, groups, genes, symbols)
     return dataset.with_schema(**asdict(flags))
-
-
-def _groups(file: h5py.File) -> pd.DataFrame:
-    obs = file["obs"]
-    columns: dict[str, Any] = {name: read_column(obs[name]).astype(str).astype(object) for name in KEYS}
-    return pd.DataFrame({**columns, "n_cells": int_column(obs["n_cells"])})
-
-
-def _symbols(var: h5py.Group, genes: tuple[str, ...]) -> dict[str, str]:
-    """Return the gene for each name that labels may use: its own, and its symbol in ``var``."""
-    from perturbdash.io.columns import simplified
-    from perturbdash.io.detect import SYMBOL_COLUMNS
-
-    symbols: dict[str, str] = {}
-    for column in var:
-        if simplified(column) in SYMBOL_COLUMNS:
-            for symbol, gene in zip(read_column(var[column]).tolist(), genes, strict=True):
-                symbols.setdefault(str(symbol), gene)
-    return symbols | dict(zip(genes, genes, strict=True))
-
-
-def _refuse_bad_rows(
-    groups: pd.DataFrame, genes: tuple[str, ...], shapes: set[tuple[int, ...]], name: str
-) -> None:
-    again = "make the store again from the cells."
-    if not len(groups) or not genes:
-        raise DataError(f"{name} holds {len(groups):,} groups and {len(genes):,} genes; expected some: {again}")
-    if shapes != {(len(groups), len(genes))}:
-        found = " and ".join(sorted(map(str, shapes)))
-        raise DataError(
-            f"The layers of {name} have the shape {found}; expected {(len(groups), len(genes))}: {again}"
-        )
-    if len(set(genes)) < len(genes):
-        raise DataError(f"{name} holds a gene name twice; genes are matched by name: {again}")
-    if groups.duplicated(list(KEYS)).any():
-        raise DataError(f"{name} holds the same group twice; merge them first: {again}")
-    if (groups["n_cells"] < 1).any():
-        raise DataError(f"{name} holds a group without cells; expected one or more: {again}")
-    is_control = (groups["perturbation"] == CONTROL).to_numpy()
-    for rows, parts, what in ((~is_control, set(HALVES), "halves"), (is_control, set(BLOCKS), "blocks of control")):
-        if unknown := sorted(set(groups["part"][rows]) - parts):
-            raise DataError(
-                f"{name} names the {what} {unknown[0]!r}; expected {', '.join(sorted(parts)[:2])} ...: {again}"
-            )
 
 
 def _dataset(
     path: Path, facts: StoreFacts, groups: pd.DataFrame, genes: tuple[str, ...], symbols: dict[str, str]
 ) -> MomentsDataset:
-    kept, left_out, dropped = _usable(groups, path.name)
+    kept, left_out, dropped = usable_groups(groups, path.name)
     perturbations = tuple(sorted(set(kept["perturbation"]) - {CONTROL}))
     contexts = tuple(sorted(set(kept["context"])))
     schema = facts.schema or Schema(
@@ -229,11 +174,14 @@ def _dataset(
     known = facts.known | known_names(perturbations, symbols)
     naming = Naming(schema.control, schema.separator, schema.merge_guides, known)
     parts = {
-        name: facts.parts.get(name) or naming.parts(name, COMBINATION_SEPARATOR) or (name,) for name in perturbations
+        name: facts.parts.get(name) or naming.parts(name, COMBINATION_SEPARATOR) or (name,)
+        for name in perturbations
     }
     naming = Naming(schema.control, schema.separator, schema.merge_guides, known, spelled_by_parts(parts))
     here = set(genes)
-    written = {name: tuple(g for g in facts.targets[name] if g in here) for name in parts if name in facts.targets}
+    written = {
+        name: tuple(g for g in facts.targets[name] if g in here) for name in parts if name in facts.targets
+    }
     return MomentsDataset(
         name=facts.name or path.stem,
         schema=schema,
@@ -250,19 +198,3 @@ def _dataset(
         facts=facts,
         groups=kept,
     )
-
-
-def _usable(groups: pd.DataFrame, name: str) -> tuple[pd.DataFrame, dict[str, int], tuple[str, ...]]:
-    """Return the rows in contexts with control and perturbed cells, and what that leaves out."""
-    control = set(groups["context"][groups["perturbation"] == CONTROL])
-    perturbed = set(groups["context"][groups["perturbation"] != CONTROL])
-    usable = control & perturbed
-    if not usable:
-        raise DataError(
-            f"No context of {name} holds both perturbed cells and cells called {CONTROL!r}; expected both: "
-            "make the store again from cells with control."
-        )
-    inside = groups["context"].isin(usable).to_numpy()
-    dropped = tuple(sorted((control | perturbed) - usable))
-    n_out = int(groups["n_cells"][~inside].sum())
-    return groups[inside].reset_index(drop=True), {LONELY_CONTEXT: n_out} if n_out else {}, dropped

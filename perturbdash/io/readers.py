@@ -62,7 +62,9 @@ class Shape:
 
 
 class PieceReader:
-    """Rows of one array; each call overwrites what the call before returned."""
+    """Rows of one array; each call of `read` overwrites what the call before returned."""
+
+    decodes = False  # whether short ranges are worth a second thread
 
     def __init__(self, shape: Shape, reading: Reading) -> None:
         self.shape = shape
@@ -78,33 +80,44 @@ class PieceReader:
             return part
 
         def work(low: int, high: int) -> None:
-            self._fill_checked(low, high, part[low - start : high - start])
+            piece = part[low - start : high - start]
+            self.fill(low, high, piece)
+            self._check(piece)
 
         self._reading.workers.run(work, pieces(start, stop, self.shape.rows_of_a_piece))
         return part
 
     def gather(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> Array:
         """Return the rows of many short ranges one after another, in memory of their own."""
-        edges = np.concatenate([[0], np.cumsum(stops - starts)])
-        out: Array = np.empty((int(edges[-1]), *self.shape.shape[1:]), dtype=self.shape.dtype)
+        edges = np.concatenate([[0], np.cumsum(stops - starts)]).tolist()
+        ranges = list(zip(starts.tolist(), stops.tolist(), pairwise(edges), strict=True))
+        out: Array = np.empty((edges[-1], *self.shape.shape[1:]), dtype=self.shape.dtype)
 
         def work(low: int, high: int) -> None:
-            for i in range(low, high):
-                if starts[i] < stops[i]:
-                    self._fill_checked(int(starts[i]), int(stops[i]), out[edges[i] : edges[i + 1]])
+            for start, stop, (at, end) in ranges[low:high]:
+                if start < stop:
+                    self.fill(start, stop, out[at:end])
 
-        workers = self._reading.workers
-        workers.run(work, pieces(0, len(starts), max(1, -(-len(starts) // workers.n))))
+        threads = self._reading.workers.n if self.decodes else 1
+        self._reading.workers.run(work, pieces(0, len(ranges), max(1, -(-len(ranges) // threads))))
+        self._check(out)
         return out
 
-    def _fill_checked(self, start: int, stop: int, target: Array) -> None:
-        self.fill(start, stop, target)
+    def _check(self, piece: Array) -> None:
         if self._reading.check is not None:
-            self._reading.check(target)
+            self._reading.check(piece)
 
     def fill(self, start: int, stop: int, target: Array) -> None:
         """Write rows ``start`` to ``stop`` into ``target``; several threads call this at once."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Readers of an open matrix: of its rows where it is dense, else of its values and their indices."""
+
+    values: PieceReader
+    indices: PieceReader | None
 
 
 class SliceReader(PieceReader):
@@ -133,6 +146,8 @@ class Load(Protocol):
 
 class ChunkReader(PieceReader):
     """Rows of an array of compressed chunks, each decoded by the thread that needs it."""
+
+    decodes = True
 
     def __init__(self, shape: Shape, reading: Reading, load: Load) -> None:
         super().__init__(shape, reading)

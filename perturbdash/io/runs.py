@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,8 @@ from perturbdash.io.readers import PieceReader, Reading, Shape
 class Runs:
     """Where the rows of a dataset lie: run i starts with row ``first[i]`` at byte ``offset[i]`` of the file."""
 
-    first: NDArray[np.int64]
-    offset: NDArray[np.int64]
+    first: list[int]
+    offset: list[int]
     n_rows: int
     row_bytes: int
 
@@ -35,7 +36,7 @@ def find_runs(dataset: h5py.Dataset) -> Runs | None:
         offset = dataset.id.get_offset()
         if offset is None:
             return None
-        return Runs(np.zeros(1, np.int64), np.array([offset], np.int64), dataset.shape[0], row_bytes)
+        return Runs([0], [int(offset)], dataset.shape[0], row_bytes)
     if dataset.chunks[1:] != dataset.shape[1:]:
         return None
     return _chunk_runs(dataset, row_bytes)
@@ -66,7 +67,7 @@ def _chunk_runs(dataset: h5py.Dataset, row_bytes: int) -> Runs | None:
     order = np.argsort(first)
     first, offset = first[order], offset[order]
     starts = np.flatnonzero(np.diff(offset, prepend=offset[0] - 1) != rows_a_chunk * row_bytes)
-    return Runs(first[starts], offset[starts], n_rows, row_bytes)
+    return Runs(first[starts].tolist(), offset[starts].tolist(), n_rows, row_bytes)
 
 
 class RunReader(PieceReader):
@@ -80,11 +81,11 @@ class RunReader(PieceReader):
     def fill(self, start: int, stop: int, target: NDArray[Any]) -> None:
         """Write rows ``start`` to ``stop`` into ``target``."""
         runs, left = self._runs, memoryview(target.data).cast("B")
-        run = int(np.searchsorted(runs.first, start, side="right")) - 1
+        run = bisect_right(runs.first, start) - 1
         while start < stop:
-            end = int(runs.first[run + 1]) if run + 1 < len(runs.first) else runs.n_rows
+            end = runs.first[run + 1] if run + 1 < len(runs.first) else runs.n_rows
             length = (min(end, stop) - start) * runs.row_bytes
-            place = int(runs.offset[run]) + (start - int(runs.first[run])) * runs.row_bytes
+            place = runs.offset[run] + (start - runs.first[run]) * runs.row_bytes
             read_into(self._descriptor, left[:length], place)
             start, left, run = min(end, stop), left[length:], run + 1
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perturbdash.errors import DataError
 from perturbdash.io.frames import Annotated, Frames
 from perturbdash.io.matrix import Matrix, check_indices, describe
-from perturbdash.io.readers import PieceReader, Reading
+from perturbdash.io.readers import PieceReader, Readers, Reading
 from perturbdash.io.source import (
     CHUNK_BYTES,
     CHUNK_VALUES,
@@ -30,6 +30,7 @@ from perturbdash.io.source import (
     part_of,
     rows_of_blocks,
 )
+from perturbdash.io.stored_sample import read_sample
 from perturbdash.io.workers import Workers
 
 if TYPE_CHECKING:
@@ -44,14 +45,6 @@ class Open:
 
     element: Any
     reader: Callable[[Any, Reading], PieceReader]
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """Readers of an open matrix: of its rows where it is dense, else of its values and their indices."""
-
-    values: PieceReader
-    indices: PieceReader | None
 
 
 class StoredSource(Annotated):
@@ -180,51 +173,6 @@ class StoredSource(Annotated):
         """Read a few cells, cheaply, for detection: ``(len(sample_rows), n_genes)``."""
         try:
             with self.readers(few=self.layout != "csc") as readers:
-                if readers.indices is None:
-                    return self._sample_of_dense(readers.values, blocks_of_rows(self.n_cells, n_rows, seed))
-                rows = self.sample_rows(n_rows, seed)
-                if self.layout == "csc":
-                    return self._sample_by_gene(readers.values, readers.indices, len(rows))
-                return self._sample_by_cell(readers.values, readers.indices, rows)
+                return read_sample(readers, self.matrix, self.sample_rows(n_rows, seed))
         except OSError as problem:
             raise DataError(f"{self.where} cannot be read ({problem}); copy it again.") from problem
-
-    def _sample_of_dense(self, values: PieceReader, blocks: list[tuple[int, int]]) -> scipy.sparse.csr_matrix:
-        from scipy.sparse import csr_matrix
-
-        starts, stops = np.array(blocks, dtype=np.int64).reshape(-1, 2).T
-        return csr_matrix(values.gather(starts, stops))
-
-    def _sample_by_cell(
-        self, values: PieceReader, indices: PieceReader, rows: NDArray[np.int64]
-    ) -> scipy.sparse.csr_matrix:
-        from scipy.sparse import csr_matrix
-
-        indptr = cast(NDArray[np.int64], self.matrix.indptr)
-        first = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
-        last = np.append(first[1:], len(rows)) - 1
-        ranges = indptr[rows[first]], indptr[rows[last] + 1]
-        pointers = np.concatenate([[0], np.cumsum(indptr[rows + 1] - indptr[rows])])
-        parts = values.gather(*ranges), indices.gather(*ranges).astype(np.int64), pointers
-        return csr_matrix(parts, shape=(len(rows), self.n_genes))
-
-    def _sample_by_gene(
-        self, values: PieceReader, indices: PieceReader, n_rows: int
-    ) -> scipy.sparse.csr_matrix:
-        """Read the first entries of each gene, which are its first cells as long as indices are sorted."""
-        from scipy.sparse import csc_matrix, csr_matrix
-
-        indptr = cast(NDArray[np.int64], self.matrix.indptr)
-        starts, stops = indptr[:-1], np.minimum(indptr[1:], indptr[:-1] + n_rows)
-        cells, genes = indices.gather(starts, stops), np.repeat(np.arange(self.n_genes), stops - starts)
-        falls = (np.diff(cells) <= 0) & (np.diff(genes) == 0)
-        unsorted = np.unique(genes[1:][falls])
-        wanted = (cells < n_rows) & ~np.isin(genes, unsorted)
-        found = [(values.gather(starts, stops)[wanted], cells[wanted], genes[wanted])]
-        for gene in unsorted:
-            ends = indptr[gene : gene + 1], indptr[gene + 1 : gene + 2]
-            cells = indices.gather(*ends)
-            wanted = cells < n_rows
-            found.append((values.gather(*ends)[wanted], cells[wanted], np.full(wanted.sum(), gene)))
-        data, cells, genes = (np.concatenate(part) for part in zip(*found, strict=True))
-        return csr_matrix(csc_matrix((data, (cells.astype(np.int64), genes)), shape=(n_rows, self.n_genes)))

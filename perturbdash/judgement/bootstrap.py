@@ -8,7 +8,6 @@ from scipy.special import ndtr, ndtri
 
 from perturbdash.judgement.draws import DRAWS_AT_ONCE, times_drawn
 from perturbdash.judgement.units import Drawable, Floats
-from perturbdash.statistics.rowwise import row_blocks
 
 VALUES_IN_A_BLOCK = 1_000_000
 """The allocator hands arrays of this size out again; much larger ones are new pages each time."""
@@ -81,7 +80,8 @@ def bca(drawn: Floats, value: Floats, without_each: Floats, *, level: float) -> 
     """
     acceleration = _acceleration(without_each)
     low, high = np.empty_like(value), np.empty_like(value)
-    for block in row_blocks(len(drawn), COLUMNS_IN_A_BLOCK):
+    for start in range(0, len(drawn), COLUMNS_IN_A_BLOCK):
+        block = slice(start, start + COLUMNS_IN_A_BLOCK)
         low[block], high[block] = _ends(drawn[block], value[block], acceleration[block], level)
     return low, high
 

@@ -8,7 +8,7 @@ import torch
 
 from perturbdash.judgement.means import centroids, fold_index, own_index, prediction
 from perturbdash.statistics.de import rest, welch
-from perturbdash.statistics.rowwise import serial_blocks
+from perturbdash.statistics.rowwise import for_row_blocks, serial_rows
 from perturbdash.vocabulary import FIRST, GLOBAL_MEAN
 
 if TYPE_CHECKING:
@@ -57,9 +57,12 @@ def positive_controls(
         p_adj = welch(half, rest(half), method="t-test_overestim_var").p_adj
     fold = fold_index(plan, means).clamp(min=0)
     interpolated = torch.empty_like(half.mean)
-    for block in serial_blocks(*half.mean.shape):
+
+    def work(block: slice) -> None:
         weight = 1 - p_adj[block].nan_to_num(nan=1.0)
         interpolated[block] = weight * half.mean[block] + (1 - weight) * means[fold[block]]
+
+    for_row_blocks(work, len(interpolated), size=serial_rows(interpolated.shape[1]))
     profiles = {"interpolated_duplicate": interpolated, "technical_duplicate": half.mean}
     tested = own_index(plan, means)
     return {name: prediction(name, rows, tested, "positive_control") for name, rows in profiles.items()}

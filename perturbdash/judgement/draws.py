@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from perturbdash.judgement.units import Counts, Floats
-from perturbdash.statistics.rowwise import compiled
+from perturbdash.judgement.units import Floats
 from perturbdash.vocabulary import Purpose
 
 DRAWS_AT_ONCE = 400_000
@@ -80,12 +79,6 @@ def signs_drawn(seed: int, n: int, n_flips: int) -> Iterator[Floats]:
         yield signs.astype(np.float64).T
 
 
-def warm() -> None:
-    """Load or compile the loop of this module."""
-    _count(np.zeros((1, 1), dtype=np.int32), np.zeros((1, 1), dtype=np.uint8))
-    _count(np.zeros((1, 1), dtype=np.int32), np.zeros((1, 1), dtype=np.uint16))
-
-
 def _all_times_drawn(seed: int, n: int, n_resamples: int, dtype: np.dtype[Any]) -> Draws:
     rng = np.random.default_rng([seed, Purpose.BOOTSTRAP])
     counts = np.zeros((n_resamples, n), dtype=dtype)
@@ -96,17 +89,10 @@ def _all_times_drawn(seed: int, n: int, n_resamples: int, dtype: np.dtype[Any]) 
 
 
 def _draw(rng: np.random.Generator, counts: Draws) -> Draws:
-    _count(rng.integers(0, counts.shape[1], size=counts.shape, dtype=np.int32), counts)
+    from perturbdash.judgement.draws_compiled import count_drawn
+
+    count_drawn(rng.integers(0, counts.shape[1], size=counts.shape, dtype=np.int32), counts)
     return counts
-
-
-@compiled
-def _count(drawn: Counts, counts: Draws) -> None:
-    """Add to each unit of a row how often it was drawn."""
-    for i in range(drawn.shape[0]):
-        row = counts[i]
-        for unit in drawn[i]:
-            row[unit] += 1
 
 
 def _signs(seed: int, n: int, n_flips: int, size: int) -> Iterator[Draws]:

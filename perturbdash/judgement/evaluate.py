@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -38,7 +38,7 @@ from perturbdash.metrics.registry import METRICS
 from perturbdash.statistics.context import ContextStatistics, context_statistics
 from perturbdash.statistics.device import resolve
 from perturbdash.statistics.store import open_moments
-from perturbdash.vocabulary import ALL_CELLS, POOLED, Progress
+from perturbdash.vocabulary import ALL_CELLS, BASELINES, POOLED, Progress
 
 if TYPE_CHECKING:
     import anndata as ad
@@ -245,8 +245,8 @@ class Problem:
         """What is scored, by context."""
         return {context: self._case(index, context) for index, context in enumerate(self.stats)}
 
-    def baselines_of(self, context: str) -> dict[str, Prediction]:
-        """Return the baselines of the test perturbations of a context."""
+    def baselines_of(self, context: str, only: Collection[str] = BASELINES) -> dict[str, Prediction]:
+        """Return the baselines of the test perturbations of a context, or only some."""
         case = self.cases[context]
         return baselines(
             case.stats,
@@ -257,6 +257,7 @@ class Problem:
             others=[(stats, self.plans[name]) for name, stats in self.stats.items() if name != context],
             seed=self.settings.seed,
             folds=None if self.settings.combination_folds else self.folds,
+            only=only,
         )
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from perturbdash.statistics.de import Tests, rest
+from perturbdash.statistics.pvalues import two_sided_p
 
 if TYPE_CHECKING:
     import anndata as ad
@@ -58,11 +59,65 @@ class ContextDe:
         """Mean of the other perturbed cells, ``(n_perturbations, n_genes)``."""
         return rest(self.cells).mean
 
+    @cached_property
+    def significant(self) -> dict[str, np.ndarray]:
+        """By reference ``(n_perturbations, n_genes)`` bool: adjusted p below 0.05."""
+        return {
+            name: tests.significant(ALPHA).cpu().numpy()
+            for name, tests in (("control", self.control), ("rest", self.rest))
+        }
+
     def degs(self, reference: str) -> np.ndarray:
-        """Return ``(n_perturbations, n_genes)`` bool: adjusted p below 0.05."""
-        p_adj = (self.control if reference == "control" else self.rest).p_adj.cpu().numpy()
-        found: np.ndarray = (p_adj < ALPHA) & ~self.dropped
+        """Return ``(n_perturbations, n_genes)`` bool: adjusted p below 0.05, without genes that are taken out."""
+        found: np.ndarray = self.significant[reference] & ~self.dropped
         return found
+
+    def listed(self, reference: str) -> ListedTests:
+        """Return the tests of the DEGs, of which alone p-values are made.
+
+        The adjustment of a significant p needs none that is not: it is the least of p·n/rank from there on, and the
+        first that is not significant lies above 0.05.
+        """
+        tests = self.control if reference == "control" else self.rest
+        row, column = np.nonzero(self.significant[reference])
+        t, df = tests.t.cpu()[row, column], tests.df.cpu()[row, column]
+        p = two_sided_p(t[None], df[None])[0].numpy()
+        listed = ListedTests(row, column, t.numpy(), p, _adjusted(p, row, _n_tested(tests, row)))
+        return listed.take(~self.dropped[row, column])
+
+
+@dataclass(frozen=True)
+class ListedTests:
+    """Tests of listed genes: their row and column among all, t, p and adjusted p, ``(n_listed,)`` each."""
+
+    row: np.ndarray
+    column: np.ndarray
+    t: np.ndarray
+    p: np.ndarray
+    p_adj: np.ndarray
+
+    def take(self, kept: np.ndarray) -> ListedTests:
+        """Return those of a mask."""
+        return ListedTests(*(getattr(self, field.name)[kept] for field in fields(self)))
+
+
+def _n_tested(tests: Tests, row: np.ndarray) -> np.ndarray:
+    """Count the genes with a test in the row of each listed gene."""
+    listed, which = np.unique(row, return_inverse=True)
+    t = tests.t.cpu().numpy()
+    counts = np.array([np.count_nonzero(~np.isnan(t[i])) for i in listed], dtype=np.int64)
+    return counts[which]
+
+
+def _adjusted(p: np.ndarray, row: np.ndarray, n_tested: np.ndarray) -> np.ndarray:
+    """Adjust the smallest p-values of some rows by Benjamini and Hochberg; ``row`` ascends."""
+    order = np.lexsort((p, row))
+    rank = np.arange(len(p)) - np.searchsorted(row, row) + 1
+    scaled = pd.Series(np.minimum(p[order] * n_tested[order] / rank, 1.0))
+    falling = scaled[::-1].groupby(row[::-1], sort=False).cummin()[::-1]
+    adjusted = np.empty_like(p)
+    adjusted[order] = falling.to_numpy()
+    return adjusted
 
 
 def context_de(case: ContextCase, *, drop: bool) -> ContextDe:
@@ -84,11 +139,12 @@ def degs_table(stats: Mapping[str, ContextStatistics], tests: Mapping[str, Conte
         mean = one.all_cells.mean.cpu().numpy()
         genes, labels = np.array(one.genes, dtype=object), np.array(one.perturbations, dtype=object)
         control = np.broadcast_to(one.control.mean.cpu().numpy(), mean.shape)
-        for reference, result, against in (
-            ("control", tests[context].control, control),
-            ("rest", tests[context].rest, tests[context].rest_mean.cpu().numpy()),
+        for reference, against in (
+            ("control", control),
+            ("rest", tests[context].rest_mean.cpu().numpy()),
         ):
-            row, column = np.nonzero(tests[context].degs(reference))
+            found = tests[context].listed(reference)
+            row, column = found.row, found.column
             frames.append(
                 pd.DataFrame(
                     {
@@ -96,9 +152,9 @@ def degs_table(stats: Mapping[str, ContextStatistics], tests: Mapping[str, Conte
                         "perturbation": labels[row],
                         "gene": genes[column],
                         "reference": reference,
-                        "t": result.t.cpu().numpy()[row, column],
-                        "p": result.p.cpu().numpy()[row, column],
-                        "p_adj": result.p_adj.cpu().numpy()[row, column],
+                        "t": found.t,
+                        "p": found.p,
+                        "p_adj": found.p_adj,
                         "mean_group": mean[row, column],
                         "mean_reference": against[row, column],
                         "shift": mean[row, column] - against[row, column],
@@ -142,7 +198,9 @@ def de_anndata(stats: Mapping[str, ContextStatistics], tests: Mapping[str, Conte
     return ad.AnnData(
         obs=table,
         var=pd.DataFrame(index=pd.Index(genes)),
-        layers={name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in layers.items()},
+        layers={
+            name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in layers.items()
+        },
     )
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from perturbdash.judgement.baselines import centroids
 from perturbdash.judgement.expression import ALPHA
 from perturbdash.judgement.perturbation_rows import perturbation_metrics
+from perturbdash.statistics.context import Group
+from perturbdash.statistics.de import welch
 from perturbdash.vocabulary import Reference
 
 if TYPE_CHECKING:
@@ -161,20 +163,25 @@ def perturbation_view(
 
 
 def _genes(result: Result, context: str, row: int, subtracted: Floats) -> pd.DataFrame:
-    stats, tests = result.stats[context], result.tests[context]
+    stats = result.stats[context]
     label = stats.perturbations[row]
+    own, cells = slice(row, row + 1), stats.all_cells
+    group = Group(cells.n[own], cells.mean[own], cells.m2[own])
+    tests = welch(group, stats.control, method="t-test_overestim_var")
+    targets = np.isin(np.array(stats.genes, dtype=object), list(result.dataset.targets.get(label, ())))
+    dropped = targets & (result.settings.targets == "drop")
     mean = stats.all_cells.mean[row].cpu().numpy()
     names = np.array(stats.genes, dtype=object)
-    p_adj = tests.control.p_adj[row].cpu().numpy()
+    p_adj = tests.p_adj[0].cpu().numpy()
     return pd.DataFrame(
         {
             "gene": names,
             "observed": mean - subtracted,
-            "t": tests.control.t[row].cpu().numpy(),
-            "p": tests.control.p[row].cpu().numpy(),
+            "t": tests.t[0].cpu().numpy(),
+            "p": tests.p[0].cpu().numpy(),
             "p_adj": p_adj,
-            "deg": (p_adj < ALPHA) & ~tests.dropped[row],
-            "target": np.isin(names, list(result.dataset.targets.get(label, ()))),
+            "deg": (p_adj < ALPHA) & ~dropped,
+            "target": targets,
             "mean_group": mean,
             "mean_reference": stats.control.mean[0].cpu().numpy(),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -68,7 +69,7 @@ class Profiles:
     def __init__(self, pose: Callable[[Progress], Problem]) -> None:
         self._pose = pose
         self._problem: Problem | None = None
-        self._baselines: dict[str, dict[str, Prediction]] = {}
+        self._baselines: dict[tuple[str, str], Prediction] = {}
         self._lock = threading.Lock()
 
     @property
@@ -89,12 +90,12 @@ class Profiles:
                 self._problem = self._pose(progress or _silent)
             return self._problem
 
-    def baselines(self, context: str) -> dict[str, Prediction]:
-        """Return the baselines of a context by name."""
+    def baseline(self, context: str, name: str) -> Prediction:
+        """Return a baseline of a context; each is made when it is asked for."""
         problem = self.read()
-        if context not in self._baselines:
-            self._baselines[context] = problem.baselines_of(context)
-        return self._baselines[context]
+        if (context, name) not in self._baselines:
+            self._baselines[context, name] = problem.baselines_of(context, only=(name,))[name]
+        return self._baselines[context, name]
 
     def prediction(self, name: str) -> AlignedPrediction:
         """Return the prediction of a model."""
@@ -131,7 +132,7 @@ class KeptResult(Result):
         result = cls(
             dataset=dataset,
             settings=settings,
-            cases=Later(contexts, lambda: profiles.read().cases),
+            cases=Later(contexts, lambda context: profiles.read().cases[context]),
             baselines={context: _baselines(about, context, profiles) for context in contexts},
             aligned=tuple(_aligned(item, tuple(about["genes"]), profiles) for item in about["predictions"]),
             plans={
@@ -182,16 +183,17 @@ def _aligned(about: Mapping[str, Any], genes: tuple[str, ...], profiles: Profile
     return AlignedPrediction(
         name=report.model,
         genes=genes,
-        profiles=Later(about["contexts"], lambda: profiles.prediction(report.model).profiles),
+        profiles=Later(about["contexts"], lambda context: profiles.prediction(report.model).profiles[context]),
         predicted_control=Later(
-            about["predicted_control"], lambda: profiles.prediction(report.model).predicted_control
+            about["predicted_control"],
+            lambda context: profiles.prediction(report.model).predicted_control[context],
         ),
         report=report,
     )
 
 
 def _baselines(about: Mapping[str, Any], context: str, profiles: Profiles) -> Later[Prediction]:
-    return Later(about["baselines"][context], lambda: profiles.baselines(context))
+    return Later(about["baselines"][context], partial(profiles.baseline, context))
 
 
 def _hashable(value: object) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -10,35 +9,30 @@ T = TypeVar("T")
 
 
 class Later(Mapping[str, T]):
-    """Names whose values are made together, once, when the first of them is asked for.
+    """Names whose values are made when they are asked for.
 
     Parameters
     ----------
     names
         The keys, in order.
     make
-        Gives the values by name.
+        Gives the value of a name; asked again, it gives the same.
 
     Examples
     --------
-    >>> numbers = Later(("one", "two"), lambda: {"one": 1, "two": 2})
-    >>> list(numbers), numbers["two"]
-    (['one', 'two'], 2)
+    >>> lengths = Later(("one", "three"), len)
+    >>> list(lengths), lengths["three"]
+    (['one', 'three'], 5)
     """
 
-    def __init__(self, names: Sequence[str], make: Callable[[], Mapping[str, T]]) -> None:
+    def __init__(self, names: Sequence[str], make: Callable[[str], T]) -> None:
         self._names = tuple(names)
         self._make = make
-        self._made: Mapping[str, T] | None = None
-        self._lock = threading.Lock()
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:
             raise KeyError(name)
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
-            return self._made[name]
+        return self._make(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

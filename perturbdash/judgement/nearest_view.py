@@ -96,8 +96,11 @@ def _genes(result: Result, context: str, row: int, *, drop: bool) -> torch.Tenso
 def _squares(observed: torch.Tensor, profile: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
     """Return squared Euclidean distances from exact differences, ``(n_perturbations,)``."""
     found = torch.empty(len(observed), dtype=torch.float64, device=observed.device)
+    left_out = torch.nonzero(~kept)[:, 0]
     for block in row_blocks(len(observed), 64):
-        found[block] = ((observed[block] - profile).square_() * kept).sum(1)
+        difference = (observed[block] - profile).square_()
+        difference[:, left_out] = 0.0
+        found[block] = difference.sum(1)
     return found
 
 

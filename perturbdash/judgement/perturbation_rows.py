@@ -16,20 +16,22 @@ if TYPE_CHECKING:
 
 def by_strength(result: Result, context: str) -> tuple[str, ...]:
     """Return the perturbations of a context: the tested ones first, then by DEGs against control, then by norm."""
-    stats, plan = result.stats[context], result.plans[context]
-    n_degs = result.tests[context].degs("control").sum(1)
-    norms = (stats.all_cells.mean - stats.control.mean).norm(dim=1).cpu().numpy()
-    order = np.lexsort((-np.nan_to_num(norms, nan=-1.0), -n_degs, ~plan.test))
-    return tuple(stats.perturbations[i] for i in order)
+    rows, plan = _of_context(result, context), result.plans[context]
+    norms = rows["shift_norm"].to_numpy()
+    order = np.lexsort((-np.nan_to_num(norms, nan=-1.0), -rows["n_degs"].to_numpy(), ~plan.test))
+    return tuple(result.perturbations[context][i] for i in order)
 
 
 def strongest(result: Result, context: str) -> str:
     """Return the perturbation with the most DEGs against control, among the tested ones where there are any."""
-    stats, plan = result.stats[context], result.plans[context]
-    count = result.tests[context].degs("control").sum(1)
+    plan, count = result.plans[context], _of_context(result, context)["n_degs"].to_numpy()
     if plan.test.any():
         count = np.where(plan.test, count, -1)
-    return stats.perturbations[int(np.argmax(count))]
+    return result.perturbations[context][int(np.argmax(count))]
+
+
+def _of_context(result: Result, context: str) -> pd.DataFrame:
+    return result.conditions[result.conditions["context"] == context]
 
 
 def perturbation_metrics(result: Result, context: str, perturbation: str) -> pd.DataFrame:

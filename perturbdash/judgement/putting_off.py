@@ -65,8 +65,6 @@ def completed(result: Result, progress: Progress | None = None) -> Result:
             progress=part(progress, share, share + (1 - HALVES_SHARE) / len(result.cases)),
         )
     halves = tuple(now.completed(rest) for now, rest in zip(calibrated.halves, later.halves, strict=True))
-    whole = replace(
-        result, calibrated=replace(calibrated, halves=halves), all_cells=old.completed(all_cells)
-    )
+    whole = replace(result, calibrated=replace(calibrated, halves=halves), all_cells=old.completed(all_cells))
     whole.__dict__.update({name: result.__dict__[name] for name in OF_NO_PAIR if name in result.__dict__})
     return whole

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from perturbdash.judgement.result import Result
     from perturbdash.statistics.moments import Moments
 
+__all__ = ["Calibration", "calibrate", "recalibrate", "recalibrate_statistics", "truths_of"]
+
 
 def truths_of(mode: Mode) -> tuple[Truth, ...]:
     """Return the halves that are the truth in a calibration: each once, or as published the first alone."""

@@ -108,7 +108,7 @@ def distinct_columns(arrays: Sequence[Floats]) -> tuple[NDArray[np.intp], NDArra
     for column in range(len(which)):
         digest = hashlib.blake2b(digest_size=16)
         for values in arrays:
-            digest.update(np.ascontiguousarray(values[:, column]))
+            digest.update(values[:, column].tobytes())
         which[column] = seen.setdefault(digest.digest(), len(seen))
         if len(first) < len(seen):
             first.append(column)

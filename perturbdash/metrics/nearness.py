@@ -90,7 +90,7 @@ def nearness_by_products(truth: Truth, rows: Tensor, index: Index, own: Floats) 
     theirs = observed_shifts(truth)
     kinds = {SQUARES: kernel.ALL_SQUARES, L2: kernel.SQUARES, COSINE: kernel.ANGLE}
     counts = {name: np.zeros((len(index), 2), np.int64) for name in kinds}
-    unknown, farther = np.full(len(index), np.nan), []
+    own, unknown, farther = np.ascontiguousarray(own), np.full(len(index), np.nan), []
     members = _by_row(index, len(rows))
     for chunk in row_blocks(len(rows), ROWS_AT_ONCE):
         shifts, norms = _shifts_of(theirs, rows[chunk])
@@ -131,9 +131,9 @@ def nearness_by_city_block(truth: Truth, rows: Tensor, index: Index) -> Counts:
     members = _by_row(index, len(rows))
 
     def work(block: slice) -> None:
-        shifts, norms = _shifts_of(theirs, rows[block], serial=True)
+        shifts, norms = _shifts_of(theirs, rows[block])
         distance = np.zeros((len(shifts), len(index)), np.float32)
-        city_block(shifts[:, : theirs.n_free], theirs.table[: theirs.n_free], distance)
+        city_block(shifts, theirs.table, theirs.n_free, distance)
         predicted = kernel.Predicted(rows.numpy(), norms, block.start, *members)
         kernel.count_nearer(
             kernel.CITY_BLOCK, distance, predicted, theirs.observed, unknown, counts, block.start, block.stop
@@ -167,7 +167,7 @@ def observed_shifts(truth: Truth) -> Shifts:
         made = Shifts(order, len(free) + len(padding), np.empty((len(order), n), np.float32), observed)
 
         def work(block: slice) -> None:
-            shifts, observed.norms[:, block] = _shifts_of(made, truth.observed[block], serial=True)
+            shifts, observed.norms[:, block] = _shifts_of(made, truth.observed[block])
             made.table[:, block] = shifts.T
 
         for_row_blocks(work, n, size=2 * ROWS_A_BLOCK)
@@ -176,7 +176,7 @@ def observed_shifts(truth: Truth) -> Shifts:
     return truth.remember("shifts", make)
 
 
-def _shifts_of(like: Shifts, rows: Tensor, *, serial: bool = False) -> tuple[Singles, Floats]:
+def _shifts_of(like: Shifts, rows: Tensor) -> tuple[Singles, Floats]:
     """Return shifts of profiles with the same genes, and their norms."""
     from perturbdash.metrics.kernels import shifts_compiled as kernel
 
@@ -194,10 +194,7 @@ def _shifts_of(like: Shifts, rows: Tensor, *, serial: bool = False) -> tuple[Sin
             norms[:, block],
         )
 
-    if serial:
-        work(slice(0, len(profiles)))
-    else:
-        for_row_blocks(work, len(profiles))
+    for_row_blocks(work, len(profiles))
     return shifts, norms
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from perturbdash.errors import DataError
 from perturbdash.io.source import CscChunk, CsrChunk, DenseChunk
-from perturbdash.io.workers import Workers
+from perturbdash.io.streaming import stream
 from perturbdash.statistics.device import resolve
 from perturbdash.statistics.halves import Groups, assign_groups
 from perturbdash.statistics.matrices import as_count, refuse_outside
@@ -18,7 +18,7 @@ from perturbdash.statistics.normalise import add_totals, given_totals
 from perturbdash.statistics.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -31,11 +31,20 @@ if TYPE_CHECKING:
 class Accumulator(Protocol):
     """A table of moments that grows chunk by chunk."""
 
-    def add_csr(self, chunk: CsrChunk) -> None: ...
-    def add_csc(self, chunk: CscChunk) -> None: ...
-    def add_dense(self, chunk: DenseChunk) -> None: ...
-    def finish(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]: ...
-    def close(self) -> None: ...
+    def add_csr(self, chunk: CsrChunk) -> None:
+        """Add rows whose zeros are not stored."""
+
+    def add_csc(self, chunk: CscChunk) -> None:
+        """Add columns, every cell in them."""
+
+    def add_dense(self, chunk: DenseChunk) -> None:
+        """Add whole rows."""
+
+    def finish(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Return mean, m2 and nnz, ``(n_groups, n_genes)``; the table is spent."""
+
+    def close(self) -> None:
+        """Give back threads and memory."""
 
 
 def moments(
@@ -99,13 +108,14 @@ def moments_of(
         for groups in groupings:
             tables.append(_table(dataset, groups, totals, device))
             open_tables.callback(tables[-1].close)
-        for chunk in _chunks(dataset, progress):
+        for chunk in stream(dataset.source, progress):
             for table in tables:
                 add_chunk(table, chunk)
         found = [table.finish() for table in tables]
     for groups, (mean, m2, _) in zip(groupings, found, strict=True):
         if not (np.isfinite(mean).all() and np.isfinite(m2).all()):
-            refuse_values(dataset.source.chunks(), groups.codes, genes=dataset.genes, name=dataset.name)
+            again = stream(dataset.source, progress, text="Looking for values that are not finite")
+            refuse_values(again, groups.codes, genes=dataset.genes, name=dataset.name)
     genes = tuple(dataset.genes)
     return [
         Moments(groups.conditions, genes, *arrays) for groups, arrays in zip(groupings, found, strict=True)
@@ -142,23 +152,6 @@ def add_chunk(table: Accumulator, chunk: Chunk) -> None:
             table.add_dense(chunk)
 
 
-def _chunks(dataset: CellDataset, progress: Progress | None, text: str = "Reading cells") -> Iterator[Chunk]:
-    """Yield the chunks, reporting what share of rows (columns, for CSC) is done, also while one is awaited."""
-    source = dataset.source
-    size, unit = (source.n_genes, "genes") if source.layout == "csc" else (source.n_cells, "cells")
-    done = 0
-
-    def report() -> None:
-        if progress is not None:
-            progress(done / max(size, 1), f"{text}: {done:,} of {size:,} {unit}")
-
-    with Workers(report) as workers:
-        for chunk in source.chunks(workers=workers):
-            yield chunk
-            done = chunk.stop
-            report()
-
-
 def _totals(dataset: CellDataset, progress: Progress | None) -> NDArray[np.float64] | None:
     """Return the cell totals where X holds counts: the column's, else NaN for "the row's sum", which CSC needs."""
     if dataset.schema.space != "counts":
@@ -169,9 +162,8 @@ def _totals(dataset: CellDataset, progress: Progress | None) -> NDArray[np.float
     source = dataset.source
     if source.layout != "csc":
         return np.full(source.n_cells, np.nan)
-    return sums_of_cells(
-        _chunks(dataset, progress, "Adding up the counts of cells"), source.n_cells, dataset.name
-    )
+    chunks = stream(source, progress, text="Adding up the counts of cells")
+    return sums_of_cells(chunks, source.n_cells, dataset.name)
 
 
 def sums_of_cells(chunks: Iterable[Chunk], n_cells: int, name: str) -> NDArray[np.float64]:

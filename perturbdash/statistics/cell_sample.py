@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from perturbdash.errors import DataError
 from perturbdash.io.assign import IS_CONTROL
 from perturbdash.io.source import CscChunk, CsrChunk, DenseChunk
+from perturbdash.io.streaming import stream
 from perturbdash.statistics.halves import hash_names, positions
 from perturbdash.statistics.matrices import as_count, as_float, checked_pointers, refuse_outside
 from perturbdash.statistics.normalise import given_totals, normalise_rows, refuse_status
@@ -134,12 +135,8 @@ def read_cells(
         If the matrix is damaged, or holds values that are not finite, or not counts where it should.
     """
     reading = _Reading(dataset, rows, genes)
-    source = dataset.source
-    size, unit = (source.n_genes, "genes") if source.layout == "csc" else (source.n_cells, "cells")
-    for chunk in source.chunks(VALUES_AT_ONCE):
+    for chunk in stream(dataset.source, progress, values=VALUES_AT_ONCE):
         reading.add(chunk)
-        if progress is not None:
-            progress(chunk.stop / max(size, 1), f"Reading cells: {chunk.stop:,} of {size:,} {unit}")
     return reading.finish()
 
 

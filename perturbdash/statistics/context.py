@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from perturbdash.errors import DataError
-from perturbdash.statistics.rowwise import serial_blocks
+from perturbdash.statistics.rowwise import for_row_blocks, serial_blocks, serial_rows
 from perturbdash.vocabulary import BLOCKS_PER_HALF, CONTROL, FIRST, SECOND, control_part
 
 if TYPE_CHECKING:
@@ -64,10 +64,13 @@ class Group:
         share = (other.n / n)[:, None]
         weight = self.n[:, None] * share
         mean, m2 = torch.empty_like(self.mean), torch.empty_like(self.m2)
-        for rows in serial_blocks(*mean.shape):
+
+        def work(rows: slice) -> None:
             delta = other.mean[rows] - self.mean[rows]
-            mean[rows] = torch.addcmul(self.mean[rows], delta, share[rows])
-            m2[rows] = (self.m2[rows] + other.m2[rows]).addcmul_(delta.square_(), weight[rows])
+            torch.addcmul(self.mean[rows], delta, share[rows], out=mean[rows])
+            torch.add(self.m2[rows], other.m2[rows], out=m2[rows]).addcmul_(delta.square_(), weight[rows])
+
+        for_row_blocks(work, len(mean), size=serial_rows(mean.shape[1]))
         for empty, kept in ((self.n == 0, other), (other.n == 0, self)):
             if bool(empty.any()):
                 mean[empty], m2[empty] = kept.mean[empty], kept.m2[empty]

@@ -196,6 +196,4 @@ def _largest_two(matrix: Tensor) -> tuple[Tensor, Tensor]:
     if len(matrix) <= _DENSE_EIGENVECTORS:
         values, vectors = torch.linalg.eigh(matrix @ matrix.T)
         return values[-2:].flip(0), vectors[:, -2:].flip(1)
-    return leading_eigenvectors(
-        lambda columns: matrix @ (matrix.T @ columns), len(matrix), 2, like=matrix
-    )
+    return leading_eigenvectors(lambda columns: matrix @ (matrix.T @ columns), len(matrix), 2, like=matrix)

@@ -66,7 +66,7 @@ def leading_eigenvectors(
 
 
 def _largest(matrix: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Return the k largest eigenvalues, falling, and eigenvectors of a small matrix that is symmetric but for rounding."""
+    """Return the k largest eigenvalues, falling, and eigenvectors of a small matrix, symmetric but for rounding."""
     small, size = matrix.cpu().numpy(), len(matrix)
     found = scipy.linalg.eigh((small + small.T) / 2, subset_by_index=[size - k, size - 1])
     values, vectors = (torch.from_numpy(np.ascontiguousarray(part[..., ::-1])).to(matrix) for part in found)

@@ -24,6 +24,9 @@ FINE, NO_TOTAL, NOT_A_COUNT = 0, 1, 2
 TABULATED = 8
 """Counts of each cell that are tabulated where values come gene by gene."""
 
+MOST_TABULATED = 8_000_000
+"""Cells up to which they are: the table is to stay below 256 MB."""
+
 _LOOKED_UP = 128  # where all values of a cell are small integers, each logarithm is taken once a cell
 
 

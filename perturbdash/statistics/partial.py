@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_VALUES_A_BLOCK = 1 << 16  # what is computed on the way stays in the second-level cache
-
 
 @dataclass(frozen=True, eq=False)
 class Partial:
@@ -78,18 +76,14 @@ def add(whole: Partial, part: Partial, rows: NDArray[np.intp]) -> None:
     rows
         The row of each group of the part, no row twice.
     """
+    from perturbdash.statistics.merging import merge_rows
+
     before, added = whole.n_cells[rows], part.n_cells
     after = before + added
-    share, between = added / after, before * (added / after)
-    step = max(1, _VALUES_A_BLOCK // max(1, part.mean.shape[1]))
-    for start in range(0, len(rows), step):
-        block = slice(start, start + step)
-        at = rows[block]
-        delta = part.mean[block] - whole.mean[at]
-        whole.mean[at] += delta * share[block, None]
-        delta *= delta
-        delta *= between[block, None]
-        delta += part.m2[block]
-        whole.m2[at] += delta
-        whole.nnz[at] += part.nnz[block]
+    share = added / after
+    arrays = [
+        np.ascontiguousarray(x) for x in (part.mean, part.m2, part.nnz.astype(whole.nnz.dtype, copy=False))
+    ]
+    target = np.asarray(rows, dtype=np.int64)
+    merge_rows(target, share, before * share, *arrays, whole.mean, whole.m2, whole.nnz)
     whole.n_cells[rows] = after

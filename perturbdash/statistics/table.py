@@ -166,7 +166,8 @@ class Table:
         refuse_outside(cells, self._totals.size, self._name)
         counts, totals, out = as_count(data), self._totals, self._buffer(data)
         if self._tabulated is None:
-            table = np.empty((totals.size, normalise.TABULATED), dtype=np.float32)
+            n_counts = normalise.TABULATED if totals.size <= normalise.MOST_TABULATED else 0
+            table = np.empty((totals.size, n_counts), dtype=np.float32)
             spans = even_spans(totals.size, self._threads)
             self._run(lambda a, b: normalise.tabulate(totals, (a, b), table), spans)
             self._tabulated = table

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-import perturbdash
-from perturbdash.errors import DataError
 from perturbdash.ui.files import store_folder
-from perturbdash.ui.jobs import Job, Jobs, sentence
+from perturbdash.ui.jobs import Job, Jobs
+from perturbdash.ui.opened import OpenedData
 from perturbdash.ui.recent import Recent
-from perturbdash.ui.record_file import choices_of
-from perturbdash.ui.records import Record, Source
+from perturbdash.ui.records import Record
 from perturbdash.ui.scoring import evaluate_usable
-from perturbdash.ui.stamps import identity
-from perturbdash.ui.views import Views
 from perturbdash.vocabulary import Progress
 
 if TYPE_CHECKING:
-    from perturbdash.io.alignment import AlignedPrediction
-    from perturbdash.io.dataset import Dataset
     from perturbdash.judgement.evaluate import Problem
     from perturbdash.judgement.result import Result
 
 MOST_KEYS = 2000
-MOST_DATASETS = 8
-MOST_PREDICTIONS = 24
 MOST_RESULTS = 6
 MOST_EXTRAS = 24
 EVALUATION_SHARE = 0.7
@@ -46,7 +37,7 @@ TABLES_AHEAD = (
 """Made in the job, so that no page waits for them."""
 
 
-class Library(Views):
+class Library(OpenedData):
     """Records by address; data sets and results by content.
 
     Parameters
@@ -60,54 +51,11 @@ class Library(Views):
         self._no_store = store is None
         self._kept_folder = store / "results" if store is not None and self.lasting else None
         self.jobs = Jobs()
-        self.readings = Jobs()
         self.extra_jobs = Jobs()
         self.extras: Recent[object] = Recent(MOST_EXTRAS)
-        self._datasets: Recent[Dataset] = Recent(MOST_DATASETS)
         self._results: Recent[Result] = Recent(MOST_RESULTS)
         self._left_out: Recent[dict[str, str]] = Recent(MOST_KEYS)
         self._last_keys: Recent[str] = Recent(MOST_KEYS)
-        self._aligned: Recent[tuple[AlignedPrediction, ...]] = Recent(MOST_PREDICTIONS)
-
-    def dataset(self, record: Record) -> Dataset:
-        """Return the opened data set of a record: columns and schema, not the values.
-
-        Raises
-        ------
-        PerturbdashError
-            If it cannot be read, or the schema does not fit it.
-        """
-        path = self.path(record.data)
-        schema: dict[str, Any] = dict(record.schema)
-        key = _digest("dataset", identity(path), record.schema)
-        return self._datasets.get_or(key, lambda: perturbdash.read(path, **schema))
-
-    def aligned(self, record: Record, name: str) -> tuple[AlignedPrediction, ...] | None:
-        """Return the models in a prediction file with what was matched, where the file is read."""
-        return self._aligned.get(self._aligned_key(record, name))
-
-    def read_prediction(self, record: Record, name: str) -> Job:
-        """Start to read a prediction file and to match it to the data set; `aligned` then has it."""
-        key, path = self._aligned_key(record, name), self.path(dict(record.predictions)[name])
-        dataset = self.dataset(record)
-
-        def work(progress: Progress) -> None:
-            from perturbdash.io.alignment import align
-            from perturbdash.io.predictions import read_predictions
-
-            progress(0.1, f"Reading the prediction {name}")
-            loaded = read_predictions(path, dataset, name=name)
-            self._aligned.put(key, tuple(align(item, dataset) for item in loaded))
-
-        return self.readings.start(key, work)
-
-    def reading(self, record: Record, name: str) -> Job | None:
-        """Return the work of reading a prediction, where somebody asked for it."""
-        return self.readings.get(self._aligned_key(record, name))
-
-    def _aligned_key(self, record: Record, name: str) -> str:
-        path = self.path(dict(record.predictions)[name])
-        return _digest("aligned", self.dataset(record).identity(), name, identity(path))
 
     def models(self, record: Record) -> tuple[str, ...] | None:
         """Return the names of all models, which files may hold several of; ``None`` before they are read."""
@@ -116,34 +64,11 @@ class Library(Views):
             return result.models
         names: list[str] = []
         for name, _ in record.predictions:
-            found = self._models_in(record, name)
+            found = self.models_in(record, name)
             if found is None:
                 return None
             names += found
         return tuple(names)
-
-    def _models_in(self, record: Record, name: str) -> tuple[str, ...] | None:
-        """Return the names of the models in a file, none where it cannot be read, ``None`` before it is."""
-        try:
-            aligned, job = self.aligned(record, name), self.reading(record, name)
-        except DataError:
-            return ()
-        if aligned is not None:
-            return tuple(model.name for model in aligned)
-        return () if job is not None and job.state == "failed" else None
-
-    def key(self, record: Record) -> str:
-        """Return the name of a record's result; it changes with every file and each setting."""
-        predictions = [(name, self._identity(source)) for name, source in record.predictions]
-        choices = [self._identity(source) for source in choices_of(record)]
-        return _digest("result", self.dataset(record).identity(), predictions, choices, record.settings)
-
-    def _identity(self, source: Source) -> str:
-        """Return what changes with a file; one that is not there, or may not be opened, has the reason for it."""
-        try:
-            return identity(self.path(source))
-        except (DataError, OSError) as error:
-            return sentence(error)
 
     def result(self, record: Record) -> Result | None:
         """Return the result of a record where it is computed, in this server or one before it."""
@@ -164,7 +89,9 @@ class Library(Views):
         def pose(left_out: Mapping[str, str], progress: Progress) -> Problem:
             from perturbdash.judgement.evaluate import posed
 
-            usable = {name: path for name, path in self._paths(record)[0].items() if name not in left_out}
+            usable = {
+                name: path for name, path in self.prediction_paths(record)[0].items() if name not in left_out
+            }
             return posed(dataset, usable, progress, **settings)
 
         found = kept(self._kept_folder, key, dataset, pose)
@@ -206,7 +133,7 @@ class Library(Views):
             def part(share: float, text: str) -> None:
                 progress(EVALUATION_SHARE * share, text)
 
-            predictions, absent = self._paths(record)
+            predictions, absent = self.prediction_paths(record)
             result, left_out = evaluate_usable(dataset, predictions, settings, progress=part)
             _make_tables(result, progress)
             self._remember(record, key, result, absent | left_out)
@@ -240,17 +167,6 @@ class Library(Views):
         if self._kept_folder is not None and can_be_kept(result) and self.key(record) == key:
             keep(result, self._kept_folder, key, self.left_out(record))
 
-    def _paths(self, record: Record) -> tuple[dict[str, Path], dict[str, str]]:
-        """Return where the predictions lie, and why some lie nowhere, by name."""
-        found: dict[str, Path] = {}
-        absent: dict[str, str] = {}
-        for name, source in record.predictions:
-            try:
-                found[name] = self.path(source)
-            except (DataError, OSError) as error:
-                absent[name] = sentence(error)
-        return found, absent
-
 
 def _make_tables(result: Result, progress: Progress) -> None:
     """Make the tables of the pages, which come after the scores."""
@@ -258,10 +174,6 @@ def _make_tables(result: Result, progress: Progress) -> None:
         done = EVALUATION_SHARE + (1 - EVALUATION_SHARE) * i / len(TABLES_AHEAD)
         progress(done, f"Table {table.replace('_', ' ')}")
         getattr(result, table)
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

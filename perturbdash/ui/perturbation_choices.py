@@ -108,7 +108,8 @@ def _perturbation(view: View, order: tuple[str, ...]) -> str:
 
 def _steps(order: tuple[str, ...], shown: str) -> None:
     """Draw the buttons to the previous and the next perturbation; within the selection where there is one."""
-    within = [name for name in order if name in set(_selected(order))] or list(order)
+    selected = _selected(order)
+    within = [name for name in order if name in selected] or list(order)
     place = within.index(shown) if shown in within else -1
     before = within[place - 1] if place > 0 else None
     after = within[place + 1] if place + 1 < len(within) else None
@@ -131,11 +132,10 @@ def _steps(order: tuple[str, ...], shown: str) -> None:
             )
 
 
-def _selected(order: tuple[str, ...]) -> tuple[str, ...]:
+def _selected(order: tuple[str, ...]) -> set[str]:
     from perturbdash.ui import selection
 
-    known = set(order)
-    return tuple(name for name in selection.current() if name in known)
+    return set(selection.current()).intersection(order)
 
 
 def _open(perturbation: str | None) -> None:

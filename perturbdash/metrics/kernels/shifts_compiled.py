@@ -93,9 +93,9 @@ def _add_eight(rows: Singles, x: Singles, left: int, right: int, distance: Singl
 
 
 @compiled
-def city_block(rows: Singles, others: Singles, distance: Singles) -> None:
-    """Add city-block distances; ``others`` is ``(n_genes, n_others)``, genes a multiple of eight."""
-    n_genes, n_others = others.shape
+def city_block(rows: Singles, others: Singles, n_genes: int, distance: Singles) -> None:
+    """Add city-block distances over the first genes, a multiple of eight; ``others`` has a row for each gene."""
+    n_others = others.shape[1]
     for left in range(0, n_others, _OTHERS_A_TILE):
         right = min(left + _OTHERS_A_TILE, n_others)
         for g in range(0, n_genes, GENES_A_PASS):

@@ -56,7 +56,7 @@ def test_chunks_join_to_what_was_stored(files, form, layout, chunk):
     np.testing.assert_array_equal(joined(source, chunk), matrix())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     form=st.sampled_from([*sorted(FORMATS), "memory"]),
     layout=st.sampled_from(sorted(LAYOUTS)),

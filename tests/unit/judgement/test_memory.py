@@ -77,6 +77,23 @@ def test_one_model_is_a_table_after_the_other(cells, monkeypatch):
     assert max(alive) <= 1
 
 
+def test_two_averages_that_are_one_are_scored_once(cells, monkeypatch):
+    scored = []
+    compute = scoring.compute
+
+    def record(truth, prediction, metrics):
+        scored.append(prediction.name)
+        return compute(truth, prediction, metrics)
+
+    monkeypatch.setattr(scoring, "compute", record)
+    result = evaluate(cells)
+    assert scored.count("matching_mean") == 0
+    assert scored.count("mean") == 3
+    value = result.all_cells.value
+    assert np.isfinite(value["mean"]).any()
+    np.testing.assert_array_equal(value["matching_mean"], value["mean"])
+
+
 def test_a_case_looks_at_the_profiles_that_were_aligned(cells):
     result = evaluate(cells)
     for aligned in result.aligned:

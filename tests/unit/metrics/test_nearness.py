@@ -154,7 +154,7 @@ def test_margins_hold_what_single_precision_loses(n_genes):
     shifts, norms = nearness_module._shifts_of(theirs, torch.from_numpy(predicted))
     free, _ = nearness_module._products(shifts, theirs)
     city = np.zeros((9, 9), np.float32)
-    shifts_compiled.city_block(shifts, theirs.table, city)
+    shifts_compiled.city_block(shifts, theirs.table, theirs.n_free, city)
     a, b = predicted - control, profiles - control
     angles = 1 - (a @ b.T) / np.linalg.norm(a, axis=1)[:, None] / np.linalg.norm(b, axis=1)
     exact = {

@@ -43,7 +43,7 @@ class Source:
     ) -> Iterator[Chunk]:
         """Yield through buffers that the next chunk overwrites, as a file does."""
         self.passes += 1
-        size = values or self.values
+        size = min(values or self.values, self.values)
         if self.layout == "dense":
             step = max(1, size // self.n_genes)
             buffer = np.empty((step, self.n_genes), dtype=self.matrix.dtype)

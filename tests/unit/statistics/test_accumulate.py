@@ -15,7 +15,7 @@ from perturbdash.errors import Cancelled, DataError, SettingsError
 from perturbdash.io import readers, runs, workers
 from perturbdash.io.dataset import read
 from perturbdash.io.opening import open_source
-from perturbdash.statistics import accumulate
+from perturbdash.statistics import accumulate, normalise
 from perturbdash.statistics.accumulate import moments
 from perturbdash.statistics.halves import assign_groups
 from perturbdash.statistics.moments import COLUMNS, merge
@@ -214,6 +214,15 @@ def test_counts_that_are_not_whole_are_normalised_too(layout, compute):
     cells = dataset(stored(values, layout), space="counts")
     scaled = np.log1p(values / values.sum(1, keepdims=True) * 1e4)
     assert_equal(compute(cells), *expected(cells, scaled), rtol=1e-6)
+
+
+def test_more_cells_than_are_tabulated_give_the_same_numbers(monkeypatch):
+    cells = dataset(stored(counts(), "csc"), space="counts")
+    tabulated = moments(cells, device="cpu")
+    monkeypatch.setattr(normalise, "MOST_TABULATED", 399)
+    found = moments(cells, device="cpu")
+    assert np.array_equal(found.mean, tabulated.mean)
+    assert np.array_equal(found.m2, tabulated.m2)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -14,7 +14,9 @@ def gram(n: int, n_genes: int, *, signals: int = 0, rank: int | None = None) -> 
     table = rng.normal(size=(n, n_genes))
     if rank is not None:
         table = rng.normal(size=(n, rank)) @ rng.normal(size=(rank, n_genes))
-    table += rng.normal(size=(n, max(signals, 1))) @ rng.normal(size=(max(signals, 1), n_genes)) * (signals > 0)
+    table += (
+        rng.normal(size=(n, max(signals, 1))) @ rng.normal(size=(max(signals, 1), n_genes)) * (signals > 0)
+    )
     return torch.from_numpy(table @ table.T)
 
 
@@ -40,7 +42,9 @@ def test_values_and_space_are_those_of_the_whole_matrix(n, n_genes, signals, ran
 
 def test_the_same_matrix_gives_the_same_bits():
     matrix = gram(120, 300, signals=2)
-    one, other = (leading_eigenvectors(lambda columns: matrix @ columns, 120, 3, like=matrix) for _ in range(2))
+    one, other = (
+        leading_eigenvectors(lambda columns: matrix @ columns, 120, 3, like=matrix) for _ in range(2)
+    )
     assert torch.equal(one[1], other[1])
 
 

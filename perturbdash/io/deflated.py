@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import h5py
 import numpy as np
@@ -14,14 +14,14 @@ from perturbdash.io.readers import ChunkReader, Reading, Shape
 from perturbdash.io.runs import lies_in_file
 
 try:
-    from isal import isal_zlib
+    from isal.igzip_lib import IsalError
     from isal.isal_zlib import decompress
 except ImportError:  # no wheel for this machine
     from zlib import decompress
 
     DAMAGED: tuple[type[Exception], ...] = (zlib.error,)
 else:
-    DAMAGED = (isal_zlib.error, zlib.error)
+    DAMAGED = (cast(type[Exception], IsalError), zlib.error)  # its stub calls the class an instance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -74,7 +74,8 @@ class PieceReader:
     def read(self, start: int, stop: int) -> Array:
         """Return rows ``start`` to ``stop``."""
         if len(self._buffer) < stop - start:
-            self._buffer = np.empty((stop - start, *self.shape.shape[1:]), dtype=self.shape.dtype)
+            rows = (with_room(stop - start), *self.shape.shape[1:])
+            self._buffer = np.empty(rows, dtype=self.shape.dtype)
         part = self._buffer[: stop - start]
         if not part.size:
             return part
@@ -187,6 +188,11 @@ class ChunkReader(PieceReader):
                 (slice(None), *(slice(at, at + w) for at, w in zip(starts, tile.shape[1:], strict=True)))
             ]
             place[...] = tile[tuple(slice(size) for size in place.shape)]
+
+
+def with_room(n: int) -> int:
+    """Return a little more than ``n``, for chunks are of about the same size, and fresh memory is slow."""
+    return n + n // 16
 
 
 def pieces(start: int, stop: int, step: int) -> list[tuple[int, int]]:

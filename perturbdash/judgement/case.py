@@ -73,8 +73,7 @@ def model_prediction(
         Of the profiles, those that are asked for; all by default.
     """
     asked = np.arange(len(profiles)) if rows is None else rows
-    present: NDArray[np.bool_] = ~np.isnan(profiles).any(axis=1)
-    present = present[asked]
+    present: NDArray[np.bool_] = np.asarray(~np.isnan(profiles).any(axis=1))[asked]
     index = np.full(len(asked), -1, dtype=np.int64)
     index[present] = np.arange(int(present.sum()))
     found = torch.from_numpy(profiles[asked[present]]).to(device)

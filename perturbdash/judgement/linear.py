@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse.linalg
 import torch
 from numpy.typing import NDArray
-
-from perturbdash.statistics.leading import leading_eigenvectors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 COMPONENTS = 10
 RIDGE = 0.1
 DENSE_UP_TO = 500
+LANCZOS_VECTORS = 40
 
 
 def linear_profiles(
@@ -103,11 +103,13 @@ def _scores(centred: Tensor, gram: Tensor, train: Tensor) -> Tensor:
 
 def _leading_axes(gram: Tensor, n: int) -> Tensor:
     """Eigenvectors of the n largest eigenvalues, as columns; deterministic."""
-    size = len(gram)
+    matrix = gram.cpu().numpy()
+    size = len(matrix)
     if size <= DENSE_UP_TO:
-        axes = scipy.linalg.eigh(gram.cpu().numpy(), subset_by_index=[size - n, size - 1])[1]
-        return torch.from_numpy(np.ascontiguousarray(axes)).to(gram.device)
-    return leading_eigenvectors(lambda columns: gram @ columns, size, n, like=gram)[1]
+        axes = scipy.linalg.eigh(matrix, subset_by_index=[size - n, size - 1])[1]
+    else:
+        axes = scipy.sparse.linalg.eigsh(matrix, k=n, v0=np.ones(size), ncv=LANCZOS_VECTORS)[1]
+    return torch.from_numpy(np.ascontiguousarray(axes)).to(gram.device)
 
 
 def _fit(

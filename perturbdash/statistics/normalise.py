@@ -61,7 +61,7 @@ def given_totals(dataset: CellDataset) -> NDArray[np.float64] | None:
 
 
 @partial(compiled, fastmath={"reassoc"})
-def row_facts(values: Array) -> tuple[float, int]:
+def row_facts(values: Array) -> tuple[float, np.integer[Any]]:
     """Return the sum of counts, in float64 in which it is exact, and the largest, -1 if one is not looked up."""
     total, highest, others = 0.0, np.int32(0), np.int32(0)
     for j in range(values.size):
@@ -114,7 +114,8 @@ def _normalise_each(values: Array, total: float, normalised: Array) -> int:
 
 @compiled
 def _log1p(count: float, total: float) -> float:
-    return np.log1p(np.float64(np.float32(count / (total / TARGET))))
+    value: float = np.log1p(np.float64(np.float32(count / (total / TARGET))))
+    return value
 
 
 @compiled

@@ -81,9 +81,15 @@ def add(whole: Partial, part: Partial, rows: NDArray[np.intp]) -> None:
     before, added = whole.n_cells[rows], part.n_cells
     after = before + added
     share = added / after
-    arrays = [
-        np.ascontiguousarray(x) for x in (part.mean, part.m2, part.nnz.astype(whole.nnz.dtype, copy=False))
-    ]
-    target = np.asarray(rows, dtype=np.int64)
-    merge_rows(target, share, before * share, *arrays, whole.mean, whole.m2, whole.nnz)
+    merge_rows(
+        np.asarray(rows, dtype=np.int64),
+        share,
+        before * share,
+        np.ascontiguousarray(part.mean),
+        np.ascontiguousarray(part.m2),
+        np.ascontiguousarray(part.nnz, dtype=whole.nnz.dtype),
+        whole.mean,
+        whole.m2,
+        whole.nnz,
+    )
     whole.n_cells[rows] = after

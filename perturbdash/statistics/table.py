@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from perturbdash.io.readers import with_room
 from perturbdash.io.workers import Workers
 from perturbdash.statistics import kernels, normalise
 from perturbdash.statistics.matrices import (
@@ -181,5 +182,5 @@ class Table:
 
     def _buffer(self, data: NDArray[Any]) -> NDArray[np.float32]:
         if self._normalised.size < data.size:
-            self._normalised = np.empty(data.size, dtype=np.float32)
+            self._normalised = np.empty(with_room(data.size), dtype=np.float32)
         return self._normalised[: data.size]

@@ -26,6 +26,13 @@ from perturbdash.ui.menu import PAGES
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def _five_cells(n_contexts: int) -> np.ndarray:
+    """Two controls and a cell of each of three perturbations, dealt to the contexts in turn; controls stand last."""
+    counts = np.zeros((n_contexts, 4), dtype=np.int64)
+    np.add.at(counts, (np.arange(5) % n_contexts, [-1, -1, 0, 1, 2]), 1)
+    return counts
+
+
 @dataclass
 class Fake:
     """What stands in for reading and evaluation; tests set how it behaves."""
@@ -45,7 +52,7 @@ class Fake:
             genes=("G1", "G2"),
             perturbations=("A", "B", "C"),
             contexts=self.contexts,
-            cell_counts=np.ones((len(self.contexts), 4), dtype=np.int64),
+            cell_counts=_five_cells(len(self.contexts)),
             n_control=2,
             has_cells=True,
             halves_seed=None,

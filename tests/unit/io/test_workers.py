@@ -15,7 +15,9 @@ def test_at_least_one_thread_and_eight_at_most():
     assert 1 <= available_threads() <= 8
 
 
-@pytest.mark.parametrize(("asked", "expected"), [("1", 1), ("3", 3), ("0", 8), ("many", 8), ("", 8), ("64", 8)])
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("1", 1), ("3", 3), ("0", 8), ("many", 8), ("", 8), ("64", 8)]
+)
 def test_fewer_threads_can_be_asked_for(monkeypatch, asked, expected):
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(40)), raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", asked)

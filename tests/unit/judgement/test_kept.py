@@ -183,7 +183,7 @@ def test_opening_loads_no_torch(folder, tmp_path):
     script = (
         "import sys; from pathlib import Path; from types import SimpleNamespace\n"
         "from perturbdash.judgement.kept import kept\n"
-        f"found = kept(Path({str(folder)!r}), {KEY!r}, SimpleNamespace(), None).result\n"
+        f"found = kept(Path({str(folder)!r}), {KEY!r}, SimpleNamespace(), print).result\n"
         "assert len(found.verdict) and len(found.conditions) and found.gates\n"
         "assert 'torch' not in sys.modules and 'anndata' not in sys.modules\n"
     )

@@ -104,7 +104,7 @@ def test_values_are_those_of_scanpy_in_the_order_asked_for(form, counts, tmp_pat
     genes = np.array([7, 2, 9])
     source = data.source
     own = source.chunks
-    source.chunks = lambda values=0: own(100)
+    source.chunks = lambda values=0, workers=None: own(100)
     found = read_cells(data, rows, genes=genes)
     assert found.format == "csr"
     assert found.dtype == np.float32

@@ -186,7 +186,7 @@ def test_a_file_that_is_gone_is_named_with_its_place(root, store):
 
 def test_what_records_may_hold_is_what_reading_and_evaluation_take():
     assert set(inspect.signature(perturbdash.read).parameters) - {"data"} == SCHEMA
-    own = {"data", "predictions", "store", "progress", "settings_and_schema"}
+    own = {"data", "predictions", "store", "wait", "progress", "settings_and_schema"}
     taken = (set(inspect.signature(perturbdash.evaluate).parameters) - own) | set(SETTING_NAMES)
     assert taken == SETTINGS | {SEED}
 

@@ -29,7 +29,6 @@ from perturbdash.io.targets import targeted
 from perturbdash.vocabulary import ALL_CONTEXTS, COMBINATION_SEPARATOR, CONTROL
 
 if TYPE_CHECKING:
-
     from perturbdash.io.cell_dataset import CellDataset
 
 ABOUT = "perturbdash"

@@ -104,7 +104,9 @@ class StoreFacts:
                 f"{other.halves} with seed {other.seed}; expected the same: take the moments of both with one seed."
             )
         first, second = self.split or {}, other.split or {}
-        twice = [condition for condition in first if second.get(condition, first[condition]) != first[condition]]
+        twice = [
+            condition for condition in first if second.get(condition, first[condition]) != first[condition]
+        ]
         if twice:
             raise SchemaError(
                 f"{self.name} and {other.name} put cells of one condition ({' / '.join(twice[0])}) into two parts of "
@@ -154,7 +156,17 @@ class StoreFacts:
         >>> StoreFacts.from_texts(StoreFacts(name="a", seed=3).texts()).seed
         3
         """
-        named = ("seed", "schema", "n_cells", "parts", "targets", "known", "split", "left_out", "dropped_contexts")
+        named = (
+            "seed",
+            "schema",
+            "n_cells",
+            "parts",
+            "targets",
+            "known",
+            "split",
+            "left_out",
+            "dropped_contexts",
+        )
         found = {name: json.loads(texts[name]) for name in named if name in texts}
         schema, split = found.get("schema"), found.get("split")
         if texts.get("halves", "seeded") not in ("seeded", "given"):

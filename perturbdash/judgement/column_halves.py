@@ -72,7 +72,9 @@ class ColumnHalves:
         }
 
 
-def column_halves(dataset: CellDataset, column: str, *, seed: int = 0, leave_out: bool = False) -> ColumnHalves:
+def column_halves(
+    dataset: CellDataset, column: str, *, seed: int = 0, leave_out: bool = False
+) -> ColumnHalves:
     """Divide the levels of a column within each condition into two groups, so that no level lies in both halves.
 
     A column of two levels in the whole data set gives its halves in the order of their names. Else the levels of a

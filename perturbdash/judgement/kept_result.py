@@ -183,7 +183,9 @@ def _aligned(about: Mapping[str, Any], genes: tuple[str, ...], profiles: Profile
     return AlignedPrediction(
         name=report.model,
         genes=genes,
-        profiles=Later(about["contexts"], lambda context: profiles.prediction(report.model).profiles[context]),
+        profiles=Later(
+            about["contexts"], lambda context: profiles.prediction(report.model).profiles[context]
+        ),
         predicted_control=Later(
             about["predicted_control"],
             lambda context: profiles.prediction(report.model).predicted_control[context],

@@ -204,7 +204,11 @@ def _split(scope: Scope) -> str:
         return "Each perturbation was judged in its given fold, the other folds being train."
     if result.dataset.split is not None:
         key = result.dataset.schema.split_key
-        return f"The split is that of the obs column “{key}”." if key else "The split is that of the store of moments."
+        return (
+            f"The split is that of the obs column “{key}”."
+            if key
+            else "The split is that of the store of moments."
+        )
     return "Tested were the perturbations that some model predicts; all others were train."
 
 

@@ -25,7 +25,9 @@ PASS_BYTES = 1_500_000_000
 """Of the tables that are filled in one pass over the cells."""
 
 
-def permuted_labels(dataset: CellDataset, *, seed: int, trial: int, given: pd.DataFrame | None = None) -> CellDataset:
+def permuted_labels(
+    dataset: CellDataset, *, seed: int, trial: int, given: pd.DataFrame | None = None
+) -> CellDataset:
     """Return the data set with the labels of its perturbed cells permuted within each context.
 
     Cells are taken in hash order of their names, so that the permutation depends on seed, trial and names alone;

@@ -224,8 +224,7 @@ def nothing_result(*, published: float, split: float, n: int = 12, gate: str = "
         dataset=SimpleNamespace(
             contexts=("all",),
             genes=("G",) * 500,
-            label_codes=np.array([-1] * 100 + [0] * 50),
-            context_codes=np.zeros(150, dtype=int),
+            cell_counts=np.array([[50, 100]]),
         ),
         settings=Settings(),
         systematic_variation=systematic,

@@ -228,7 +228,7 @@ def nothing_result(*, published: float, split: float, n: int = 12, gate: str = "
         ),
         settings=Settings(),
         systematic_variation=systematic,
-        degs=pd.DataFrame(columns=["context", "perturbation", "reference"]),
+        conditions=pd.DataFrame({"context": "all", "perturbation": names, "n_degs": 0}),
         calibration_summary=calibration,
         gates={("all", metric): gate for metric in calibration["metric"]},
         verdict=verdict,

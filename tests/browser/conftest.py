@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import anndata
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from scipy.sparse import csr_matrix
 
 from tests.browser.serving import HOST, Server, start
 from tests.browser.visiting import Visitor
@@ -98,14 +102,26 @@ def tab(chromium: Browser) -> Tab:
     return Tab(chromium)
 
 
+def write_screen(path: Path) -> None:
+    """Write a data set so large that scoring it takes seconds: 400 perturbations of 2,000 genes in two contexts."""
+    n_labels, n_genes, n_cells = 400, 2_000, 12
+    codes = np.tile(np.repeat(np.arange(n_labels + 1), n_cells), 2)
+    counts = np.random.default_rng(0).poisson(0.5, (len(codes), n_genes)).astype(np.float32)
+    labels = np.array(["control", *(f"G{i:04d}" for i in range(n_labels))])[codes]
+    obs = pd.DataFrame({"perturbation": labels, "cell_line": np.repeat(["A", "B"], len(codes) // 2)})
+    obs.index = [f"cell{i}" for i in range(len(codes))]
+    var = pd.DataFrame(index=[f"G{i:04d}" for i in range(n_genes)])
+    anndata.AnnData(csr_matrix(counts), obs=obs, var=var).write_h5ad(path)
+
+
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of data with two data sets, and a file beside it that no visitor may open."""
     outside = tmp_path_factory.mktemp("disk")
     root = outside / "data"
     (root / "screens").mkdir(parents=True)
-    for name in ("one.h5ad", "two.h5ad"):
-        shutil.copy(DEMO, root / "screens" / name)
+    shutil.copy(DEMO, root / "screens" / "one.h5ad")
+    write_screen(root / "screens" / "large.h5ad")
     shutil.copy(DEMO, outside / "secret.h5ad")
     return root
 

@@ -82,11 +82,11 @@ def test_all_tables_come_as_one_zip(visitor: Visitor, tmp_path: Path):
 
 
 def test_work_is_followed_and_cancelled_and_taken_up_again(visitor: Visitor):
-    page = visitor.open("/calibration?dataset=screens/two.h5ad")
+    page = visitor.open("/calibration?dataset=screens/large.h5ad")
     for attempt in ("Score again", "Go to Start"):
         expect(page.get_by_role("progressbar")).to_be_visible()
         page.get_by_role("button", name="Cancel").click()
         expect(visitor.main).to_contain_text("Stopped", timeout=SCORED_MS)
-        expect(visitor.box("pd-dataset")).to_have_value("two")
+        expect(visitor.box("pd-dataset")).to_have_value("large")
         visitor.main.get_by_text(attempt).click()
     expect(visitor.main).to_contain_text("ready to calibrate")

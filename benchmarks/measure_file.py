@@ -23,17 +23,6 @@ from typing import Any  # noqa: E402
 
 from benchmarks.timing import emit, peak_gb, timed  # noqa: E402
 
-TABLES = (
-    "systematic_variation",
-    "metrics",
-    "metric_summary",
-    "calibration",
-    "calibration_summary",
-    "verdict",
-    "warnings",
-    "degs",
-)
-
 
 def bare(data: Path) -> object:
     """Read the whole file with anndata."""
@@ -71,6 +60,7 @@ class Stages:
 def everything(data: Path, predictions: Sequence[Path]) -> dict[str, float]:
     """Evaluate with nothing kept, make every table, and return the seconds of each stage."""
     import perturbdash
+    from perturbdash.judgement.result import TABLES
 
     stages = Stages()
     result = perturbdash.evaluate(data, list(predictions), store=False, progress=stages)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from perturbdash.judgement.progress import part
 from perturbdash.ui.files import store_folder
 from perturbdash.ui.jobs import Job, Jobs
 from perturbdash.ui.opened import OpenedData
@@ -130,11 +131,9 @@ class Library(OpenedData):
         settings |= {"store": False} if self._no_store else {}
 
         def work(progress: Progress) -> None:
-            def part(share: float, text: str) -> None:
-                progress(EVALUATION_SHARE * share, text)
-
             predictions, absent = self.prediction_paths(record)
-            result, left_out = evaluate_usable(dataset, predictions, settings, progress=part)
+            scoring = part(progress, 0, EVALUATION_SHARE)
+            result, left_out = evaluate_usable(dataset, predictions, settings, progress=scoring)
             _make_tables(result, progress)
             self._remember(record, key, result, absent | left_out)
             self._keep(record, key, result)
@@ -146,10 +145,7 @@ class Library(OpenedData):
         key, left_out = self.key(record), self.left_out(record)
 
         def work(progress: Progress) -> None:
-            def part(share: float, text: str) -> None:
-                progress(EVALUATION_SHARE * share, text)
-
-            whole = result.completed(progress=part)
+            whole = result.completed(progress=part(progress, 0, EVALUATION_SHARE))
             _make_tables(whole, progress)
             self._remember(record, key, whole, left_out)
             self._keep(record, key, whole)

@@ -23,7 +23,7 @@ def evaluate_usable(
     predictions: Mapping[str, Path],
     settings: Mapping[str, Any],
     *,
-    progress: Progress,
+    progress: Progress | None,
 ) -> tuple[Result, dict[str, str]]:
     """Return the result of the predictions that can be used, and why the others cannot, by name.
 

@@ -11,20 +11,10 @@ from perturbdash.cli import main
 from perturbdash.errors import DataError, SettingsError
 from perturbdash.io.store_facts import StoreFacts
 from perturbdash.judgement.result import TABLES
-from perturbdash.simulation.settings import SimulationSettings
 from perturbdash.simulation.simulate import simulate
 from perturbdash.statistics.accumulate import moments
 from perturbdash.statistics.moments_file import write_moments
-
-SETTINGS_OF_CELLS = SimulationSettings(
-    n_genes=40,
-    n_singles=12,
-    n_combinations=4,
-    cells_per_perturbation=12,
-    n_control_cells=60,
-    contexts=("K562", "RPE1"),
-)
-SETTINGS = {"n_resamples": 200, "store": False}
+from tests.unit.judgement.test_kept import SETTINGS, SETTINGS_OF_CELLS
 
 
 @pytest.fixture(scope="module")
